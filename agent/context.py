@@ -1,0 +1,31 @@
+"""Who is asking. Identity is set by the layer that authenticated it, and never by the model."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Rung(IntEnum):
+    """How far up the identity ladder a shopper has climbed."""
+
+    ANONYMOUS = 0
+    SIGNED_IN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """The person behind a session. `customer_id` is set if and only if they are signed in."""
+
+    rung: Rung = Rung.ANONYMOUS
+    customer_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.rung >= Rung.SIGNED_IN) != (self.customer_id is not None):
+            raise ValueError("a signed-in shopper has a customer id, an anonymous one has none")
+
+    @classmethod
+    def signed_in(cls, customer_id: str) -> "Shopper":
+        """A shopper who proved to be this customer."""
+        return cls(Rung.SIGNED_IN, customer_id)
+
+
+ANONYMOUS = Shopper()

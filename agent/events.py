@@ -1,0 +1,192 @@
+"""What a turn emits. The API streams these as SSE, the pages draw them, the reports judge them.
+
+Prose is in `Text`; everything with a figure in it is a card that the server fills from the
+database. Each event serialises to one JSON object whose `type` names it.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+Lang = Literal["en", "zh"]
+
+
+class _Event(BaseModel):
+    model_config = {"frozen": True}
+
+
+class Status(_Event):
+    """What is being done right now, fit to be shown while the shopper waits."""
+
+    type: Literal["status"] = "status"
+    stage: Literal["thinking", "searching", "orders", "policies", "writing", "no_model"]
+    text: str
+
+
+class Text(_Event):
+    """One or more whole sentences of prose, already checked."""
+
+    type: Literal["text"] = "text"
+    text: str
+
+
+class Filters(_Event):
+    """What of the request was taken as a constraint, as label and value for a chip."""
+
+    type: Literal["filters"] = "filters"
+    chips: list[tuple[str, str]]
+
+
+class VariantCard(BaseModel):
+    """One buyable form of a product. `price` is major units as a decimal string."""
+
+    id: str
+    options: str
+    price: str
+    stock: int
+
+
+class ProductCard(BaseModel):
+    """A product as the database holds it now, in the shopper's language."""
+
+    handle: str
+    id: str
+    title: str
+    brand: str = ""
+    category: str = ""
+    price: str
+    currency: str
+    stock: int
+    description: str = ""
+    attributes: list[tuple[str, str]] = []
+    variants: list[VariantCard] = []
+    rating: float | None = None
+    review_count: int = 0
+    image_url: str = ""
+    url: str = ""
+    why: str = ""
+
+
+class Products(_Event):
+    """Cards of products found, recommended or opened."""
+
+    type: Literal["products"] = "products"
+    items: list[ProductCard]
+
+
+class Comparison(_Event):
+    """Products side by side: each row is a label and one value for every product."""
+
+    type: Literal["comparison"] = "comparison"
+    items: list[ProductCard]
+    rows: list[tuple[str, list[str]]]
+
+
+class OrderLineCard(BaseModel):
+    """One line of an order. Amounts are decimal strings."""
+
+    line: int
+    product_id: str
+    title: str
+    options: str
+    unit_price: str
+    quantity: int
+    image_url: str = ""
+
+
+class ShipmentCard(BaseModel):
+    """One parcel and where it is; times are local to the shop, already formatted."""
+
+    carrier: str
+    tracking_number: str
+    eta: str = ""
+    delivered_at: str = ""
+    events: list[tuple[str, str, str]] = []
+
+
+class Order(_Event):
+    """One of the shopper's own orders."""
+
+    type: Literal["order"] = "order"
+    id: str
+    status: str
+    status_text: str
+    placed_at: str
+    total: str
+    currency: str
+    lines: list[OrderLineCard]
+    shipments: list[ShipmentCard] = []
+    payments: list[tuple[str, str, str]] = []
+    address: str = ""
+
+
+class Citation(_Event):
+    """A passage of a policy that the answer rests on, quoted word for word."""
+
+    type: Literal["citation"] = "citation"
+    policy_id: str
+    title: str
+    version: str
+    effective_from: str
+    quote: str
+
+
+class QuickReplies(_Event):
+    """What the shopper may want to say next."""
+
+    type: Literal["quick_replies"] = "quick_replies"
+    options: list[str]
+
+
+class SignIn(_Event):
+    """The shopper must sign in to go on."""
+
+    type: Literal["sign_in"] = "sign_in"
+    text: str
+
+
+class HandOff(_Event):
+    """The conversation waits for a person now; `reference` is what the shopper can quote."""
+
+    type: Literal["hand_off"] = "hand_off"
+    reference: str
+    text: str
+
+
+class Error(_Event):
+    """The turn failed; `text` is for the shopper and says what works instead."""
+
+    type: Literal["error"] = "error"
+    code: str
+    text: str
+
+
+class Done(_Event):
+    """The turn is over and stored. Times are in seconds."""
+
+    type: Literal["done"] = "done"
+    turn_id: str
+    lang: Lang
+    seconds: float
+    model_seconds: float = 0.0
+    model_calls: int = 0
+    tools: list[tuple[str, dict[str, object]]] = []
+    at: datetime
+
+
+Event = Annotated[
+    Status
+    | Text
+    | Filters
+    | Products
+    | Comparison
+    | Order
+    | Citation
+    | QuickReplies
+    | SignIn
+    | HandOff
+    | Error
+    | Done,
+    Field(discriminator="type"),
+]

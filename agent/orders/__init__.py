@@ -1,0 +1,1 @@
+"""The shop's database: customers, products, orders, and who may read them."""

@@ -1,0 +1,65 @@
+"""Every setting of Shopclerk, read once at the edge from the environment and `.env`."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Names are the field names in capitals behind ``SHOPCLERK_``, as in ``SHOPCLERK_PORT``."""
+
+    model_config = SettingsConfigDict(env_prefix="SHOPCLERK_", env_file=".env", extra="ignore")
+
+    home: Path = Field(CHECKOUT / "data" / "build", description="where all state lives")
+    shop: Path = Field(CHECKOUT / "data" / "shop", description="folder of the sample shop")
+    database_url: str = Field("", description="SQLAlchemy URL; default SQLite under home")
+
+    host: str = Field("127.0.0.1", description="address that the web server binds")
+    port: int = Field(7860, ge=1, le=65535, description="port of the web server")
+
+    model_profile: str = Field("qwen2.5-coder-0.5b", description="a profile in data/models")
+    model_url: str = Field("", description="an OpenAI-compatible server to use instead of our own")
+    model_name: str = Field("", description="model name at model_url; default the profile's")
+    model_key: SecretStr = Field(SecretStr("local"), description="API key for model_url")
+    model_port: int = Field(8011, ge=1, le=65535, description="port of our own model server")
+    model_file: Path | None = Field(None, description="base weights on disk, instead of fetching")
+    vllm_python: Path = Field(
+        CHECKOUT / ".venv-vllm" / "bin" / "python", description="interpreter that has vLLM"
+    )
+    embedder_dir: Path | None = Field(None, description="sentence-transformers folder to use")
+    hub_timeout: float = Field(5.0, gt=0, description="seconds to wait for the model hub")
+
+    timezone: str = Field("America/Los_Angeles", description="zone in which times are shown")
+    turn_deadline: float = Field(45.0, gt=0, description="seconds that one turn may take")
+    model_timeout: float = Field(20.0, gt=0, description="seconds without a token from the model")
+    max_concurrent_turns: int = Field(8, ge=1, description="turns that run at once")
+    max_queued_turns: int = Field(32, ge=0, description="turns that may wait; then 503")
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.home / 'shop.db'}"
+
+    @property
+    def index_dir(self) -> Path:
+        """Where the versions of the index live."""
+        return self.home / "index"
+
+    @property
+    def models_dir(self) -> Path:
+        """Where prepared weights live."""
+        return self.home / "models"
+
+    @property
+    def model_base_url(self) -> str:
+        """The OpenAI-compatible endpoint that answers shoppers, up to and with ``/v1``."""
+        return self.model_url or f"http://127.0.0.1:{self.model_port}/v1"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's time zone."""
+        return ZoneInfo(self.timezone)

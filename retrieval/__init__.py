@@ -1,0 +1,1 @@
+"""Finds things in catalogues. Knows nothing of orders, chats, models or settings."""
