@@ -1,0 +1,65 @@
+"""The `shopclerk` command. Each subcommand is imported only when it runs, so `--help` is quick."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from retrieval.errors import ShopclerkError
+
+# name -> (where it lives, the line that `shopclerk --help` shows)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("ui.commands.up:up", "Open the shop: everything on embedded defaults."),
+    "serve": ("ui.commands.up:serve", "Run the web server alone, for real deployments."),
+    "model": ("ui.commands.model:model", "Prepare, serve and look at the language model."),
+    "import": ("ui.commands.data:import_", "Bring customers, orders, reviews and policies in."),
+    "index": ("ui.commands.index:index", "Build, inspect and roll back the product index."),
+    "ask": ("ui.commands.ask:ask", "Ask one question in the terminal."),
+    "cases": ("ui.commands.cases:cases", "Run canned questions and compare with the last run."),
+    "db": ("ui.commands.data:db", "Migrate and check the database."),
+    "doctor": ("ui.commands.doctor:doctor", "Say what is wrong here and how to mend it."),
+    "config": ("ui.commands.config:config", "Show the settings in force."),
+}
+
+
+class LazyGroup(click.Group):
+    """A click group whose commands are named in `COMMANDS` and imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the command, or None where there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="shopclerk")
+def cli() -> None:
+    """Shopclerk: a self-hosted, bilingual shop assistant.
+
+    Example: shopclerk ask "a two-person tent under 250 dollars"
+    """
+
+
+def main() -> None:
+    """Run the command; turn each of our own errors into one clear line and exit status 1."""
+    try:
+        cli()
+    except ShopclerkError as error:
+        click.echo(f"shopclerk: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
