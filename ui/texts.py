@@ -1,0 +1,225 @@
+"""Every string of the interface in English and Chinese, with equal keys and equal placeholders.
+
+What the assistant itself says is not here: that is the agent's. Placeholders are `str.format`'s.
+"""
+
+from collections.abc import Iterable
+
+from agent.events import Lang
+
+LANGS: tuple[Lang, ...] = ("en", "zh")
+
+_EN: dict[str, str] = {
+    # the page
+    "shop": "Lantern & Pine",
+    "shop_line": "Camp, trail and kitchen · Oakland, California",
+    "page_title": "Lantern & Pine · Ask the shop",
+    "greeting": "Hello. What are you getting ready for?",
+    "greeting_body": "I can find and compare gear, explain our policies and look up your orders. "
+    "Ask in English or in Chinese.",
+    "ask_1": "A light tent for two under $300",
+    "ask_2": "How do returns work?",
+    "ask_3": "Where is my last order?",
+    "ask_4": "I would like to talk to a person",
+    "message": "Your message",
+    "message_hint": "Ask about gear, policies or an order",
+    "send": "Send",
+    "stop": "Stop",
+    "new_chat": "New chat",
+    "chat_label": "Conversation with the shop's assistant",
+    "other_language": "中文",
+    "other_language_label": "界面切换为中文",
+    "fine_print": "Answers come from an assistant. Prices, stock and orders are read from the "
+    "shop's records as they are shown.",
+    "stopped": "Stopped.",
+    # the model's state
+    "warming": "The assistant is warming up; search and orders work already.",
+    "model_down": "The assistant's language model is not available; search, orders and policies "
+    "still work.",
+    # signing in
+    "sign_in": "Sign in",
+    "sign_out": "Sign out",
+    "cancel": "Cancel",
+    "sample_only": "Sample shop only",
+    "sample_note": "Pick one of the sample customers. A real shop signs shoppers in with its own "
+    "accounts.",
+    "sample_customer": "Sample customer",
+    "signed_in_as": "Signed in as {name}",
+    "sign_in_title": "Please sign in",
+    "no_sign_in": "Signing in is done by the shop's own pages; none is connected here.",
+    # products
+    "in_stock": "In stock",
+    "few_left": "{count} left",
+    "out_of_stock": "Out of stock",
+    "from_price": "from {price}",
+    "rated": "{rating} of 5, {count} reviews",
+    "details": "Details and options",
+    "option": "Option",
+    "price": "Price",
+    "stock": "Stock",
+    "brand": "Brand",
+    "understood_as": "Understood as",
+    "comparison": "Side by side",
+    "shown": "{count} products",
+    "shown_one": "1 product",
+    # orders
+    "order": "Order {id}",
+    "ordered_on": "Placed {date}",
+    "total": "Total",
+    "items": "Items",
+    "quantity": "Quantity {count}",
+    "shipment": "Parcel with {carrier}",
+    "tracking": "Tracking number {number}",
+    "eta": "Expected {date}",
+    "delivered_on": "Delivered {date}",
+    "payments": "Payments",
+    "payment": "Payment",
+    "refund": "Refund",
+    "ship_to": "Ships to",
+    "progress": "Progress of the order",
+    "step_placed": "Placed",
+    "step_processed": "Processed",
+    "step_shipped": "Shipped",
+    "step_delivered": "Delivered",
+    "step_done": "done",
+    "step_open": "to come",
+    "status_pending": "Placed",
+    "status_processed": "Being packed",
+    "status_shipped": "On its way",
+    "status_delivered": "Delivered",
+    "status_cancelled": "Cancelled",
+    "status_return_requested": "Return requested",
+    "status_exchange_requested": "Exchange requested",
+    "status_returned": "Returned",
+    # policies, people, trouble
+    "citation": "From our policies",
+    "citation_version": "version {version}, in force since {date}",
+    "hand_off": "A person will take over",
+    "reference": "Your reference",
+    "trouble": "That did not work",
+    # refusals of the server
+    "empty": "The message is empty; write what you are looking for.",
+    "too_long": "The message has {length} characters; at most {limit} are accepted.",
+    "too_large": "The request is larger than {limit} bytes; send a shorter message.",
+    "busy": "Many people are asking right now; please try again in {seconds} seconds.",
+    "session_busy": "Your last question is still being answered; wait for it or stop it first.",
+    "internal": "Something went wrong on our side; please try again. Nothing was changed.",
+    "waiting": "You are in the queue; your turn comes in a moment…",
+    "working": "One moment…",
+}
+
+_ZH: dict[str, str] = {
+    "shop": "松灯户外",
+    "shop_line": "露营 · 徒步 · 野炊 | 加州奥克兰",
+    "page_title": "松灯户外 · 在线顾问",
+    "greeting": "你好，这次准备去哪儿？",
+    "greeting_body": "我可以帮你挑选和比较装备、解释店铺政策、查询你的订单。中文、英文都可以。",
+    "ask_1": "三百美元以内的双人轻量帐篷",
+    "ask_2": "怎么退货？",
+    "ask_3": "我最近的订单到哪里了？",
+    "ask_4": "我想找人工客服",
+    "message": "你的消息",
+    "message_hint": "问装备、问政策，或查订单",
+    "send": "发送",
+    "stop": "停止",
+    "new_chat": "新对话",
+    "chat_label": "与店铺顾问的对话",
+    "other_language": "English",
+    "other_language_label": "Switch the interface to English",
+    "fine_print": "回答由智能助手给出；价格、库存和订单均在显示时从店铺记录中读取。",
+    "stopped": "已停止。",
+    "warming": "助手正在预热；商品搜索和订单查询现在就能用。",
+    "model_down": "助手的语言模型暂时不可用；搜索、订单和政策查询仍然可用。",
+    "sign_in": "登录",
+    "sign_out": "退出登录",
+    "cancel": "取消",
+    "sample_only": "仅限示例店铺",
+    "sample_note": "请选择一位示例顾客。真实店铺使用自己的账号系统登录。",
+    "sample_customer": "示例顾客",
+    "signed_in_as": "已登录：{name}",
+    "sign_in_title": "请先登录",
+    "no_sign_in": "登录由店铺自己的页面完成，这里还没有接入。",
+    "in_stock": "有货",
+    "few_left": "仅剩 {count} 件",
+    "out_of_stock": "缺货",
+    "from_price": "{price} 起",
+    "rated": "评分 {rating}（满分 5），{count} 条评价",
+    "details": "详情与规格",
+    "option": "规格",
+    "price": "价格",
+    "stock": "库存",
+    "brand": "品牌",
+    "understood_as": "已理解为",
+    "comparison": "逐项对比",
+    "shown": "{count} 件商品",
+    "shown_one": "1 件商品",
+    "order": "订单 {id}",
+    "ordered_on": "下单时间 {date}",
+    "total": "合计",
+    "items": "商品",
+    "quantity": "数量 {count}",
+    "shipment": "包裹 · {carrier}",
+    "tracking": "运单号 {number}",
+    "eta": "预计 {date} 送达",
+    "delivered_on": "{date} 已送达",
+    "payments": "付款记录",
+    "payment": "付款",
+    "refund": "退款",
+    "ship_to": "收货地址",
+    "progress": "订单进度",
+    "step_placed": "已下单",
+    "step_processed": "已处理",
+    "step_shipped": "已发货",
+    "step_delivered": "已送达",
+    "step_done": "已完成",
+    "step_open": "未开始",
+    "status_pending": "已下单",
+    "status_processed": "打包中",
+    "status_shipped": "运输中",
+    "status_delivered": "已送达",
+    "status_cancelled": "已取消",
+    "status_return_requested": "退货申请中",
+    "status_exchange_requested": "换货申请中",
+    "status_returned": "已退货",
+    "citation": "引自店铺政策",
+    "citation_version": "版本 {version}，{date} 起生效",
+    "hand_off": "将由人工客服接手",
+    "reference": "你的编号",
+    "trouble": "这一步没有成功",
+    "empty": "消息是空的，请写下你想找什么。",
+    "too_long": "消息共 {length} 个字符，最多接受 {limit} 个。",
+    "too_large": "请求超过 {limit} 字节，请发送更短的消息。",
+    "busy": "现在提问的人比较多，请在 {seconds} 秒后再试。",
+    "session_busy": "上一个问题还在回答中，请等它完成或先停止。",
+    "internal": "我们这边出了点问题，请再试一次。没有任何内容被更改。",
+    "waiting": "正在排队，马上就轮到你……",
+    "working": "请稍候……",
+}
+
+TEXTS: dict[Lang, dict[str, str]] = {"en": _EN, "zh": _ZH}
+
+
+def say(lang: Lang, key: str, **values: object) -> str:
+    """The string `key` in `lang` with its placeholders filled. A wrong key raises KeyError."""
+    return TEXTS[lang][key].format(**values)
+
+
+def preferred(accept_language: str, default: Lang = "en") -> Lang:
+    """The first language of an Accept-Language header (RFC 9110, 12.5.4) that the page speaks."""
+    for tag in _by_weight(accept_language):
+        for lang in LANGS:
+            if tag == lang or tag.startswith(f"{lang}-"):
+                return lang
+    return default
+
+
+def _by_weight(header: str) -> Iterable[str]:
+    """Language tags in lower case, best first; a weight that is no number counts as 0."""
+    weighted = []
+    for part in header[:1000].split(","):
+        tag, _, weight = part.partition(";q=")
+        try:
+            weighted.append((float(weight or 1), tag.strip().lower()))
+        except ValueError:
+            weighted.append((0.0, tag.strip().lower()))
+    return [tag for weight, tag in sorted(weighted, key=lambda pair: -pair[0]) if weight > 0]
