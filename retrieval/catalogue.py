@@ -1,0 +1,167 @@
+"""What a product is, and how a catalogue is read: good rows kept, each bad one reported.
+
+A catalogue is JSONL, CSV or Parquet in the shape of DESIGN section 5, or in a shop's own columns
+with a `Mapping`. `read_catalogue` streams; `read_whole` collects.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from retrieval.mapping import Mapping
+
+Local = dict[str, str]
+"""A text by language ("en", "zh"); the key "" is a source's one unnamed language."""
+
+
+def local(value: str | dict[str, str]) -> Local:
+    """A plain string as a text of one unnamed language; a dict by language as it is."""
+    return {"": value} if isinstance(value, str) else dict(value)
+
+
+def in_language(text: Local, lang: str) -> str:
+    """The text in `lang`, else in the unnamed language, else in whichever there is, else ""."""
+    return text.get(lang) or text.get("") or next((part for part in text.values() if part), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One buyable form of a product; `price` in major units of the product's currency."""
+
+    id: str
+    attributes: dict[str, Local]
+    price: Decimal
+    stock: int
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One product. `stock` None: the shop does not count it. `extra`: fields we do not know."""
+
+    id: str
+    title: Local
+    price: Decimal
+    description: Local = field(default_factory=dict)
+    category: Local = field(default_factory=dict)
+    brand: str = ""
+    currency: str = "USD"
+    stock: int | None = None
+    attributes: dict[str, Local] = field(default_factory=dict)
+    variants: tuple[Variant, ...] = ()
+    rating: float | None = None
+    review_count: int = 0
+    image_url: str = ""
+    url: str = ""
+    updated_at: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one field of one row. `kept`: only a notice, the row was kept."""
+
+    file: str
+    line: int
+    field: str
+    message: str
+    kept: bool = False
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return (
+            f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A whole catalogue: its good products in order, and everything that was reported."""
+
+    products: list[Product]
+    problems: list[Problem]
+
+    @property
+    def dropped(self) -> int:
+        """How many rows were not kept."""
+        return len({(p.file, p.line) for p in self.problems if not p.kept})
+
+
+def read_catalogue(
+    path: Path | Sequence[Path], mapping: "Mapping | None" = None
+) -> Iterator[Product | Problem]:
+    """Stream the products of files (a folder stands for all catalogue files in it).
+
+    Ids are unique over all the files: a product or variant whose id came before is a `Problem`.
+    Raises CatalogueError for a file that cannot be read at all.
+    """
+    from retrieval.parsing import parse_product
+    from retrieval.sources import catalogue_files, read_rows
+
+    seen: dict[str, str] = {}
+    for file in catalogue_files([path] if isinstance(path, Path) else path):
+        for line, row in read_rows(file):
+            if isinstance(row, Problem):
+                yield row
+                continue
+            product, problems = parse_product(row if mapping is None else mapping.apply(row))
+            reports = [Problem(file.name, line, *problem) for problem in problems]
+            if product is not None and (repeated := _repeated(product, seen)):
+                reports.append(Problem(file.name, line, "id", repeated))
+                product = None
+            yield from reports
+            if product is not None:
+                at = f"{file.name}:{line}"
+                seen[product.id] = at
+                seen.update((variant.id, at) for variant in product.variants)
+                yield product
+
+
+def read_whole(items: Iterable[Product | Problem]) -> Catalogue:
+    """Collect what `read_catalogue` yields."""
+    catalogue = Catalogue([], [])
+    for item in items:
+        if isinstance(item, Product):
+            catalogue.products.append(item)
+        else:
+            catalogue.problems.append(item)
+    return catalogue
+
+
+def _repeated(product: Product, seen: dict[str, str]) -> str:
+    own = {product.id}
+    for variant in product.variants:
+        # A one-variant product may share its id with its variant.
+        if variant.id in own and (variant.id != product.id or len(product.variants) > 1):
+            return f"variant id {variant.id!r} occurs twice in this product"
+        own.add(variant.id)
+    for name in own:
+        if name in seen:
+            return f"id {name!r} was already given at {seen[name]}; ids must be unique"
+    return ""
+
+
+def product_row(product: Product) -> dict[str, Any]:
+    """The product as one JSON object of DESIGN section 5; reading it gives an equal product."""
+    row = dict(product.extra)
+    row |= {"id": product.id, "title": product.title, "price": str(product.price)}
+    row |= {"currency": product.currency, "description": product.description}
+    row |= {"category": product.category, "brand": product.brand, "stock": product.stock}
+    row |= {
+        "attributes": product.attributes,
+        "variants": [_variant_row(v) for v in product.variants],
+    }
+    row |= {"rating": product.rating, "review_count": product.review_count}
+    row |= {"image_url": product.image_url, "url": product.url, "updated_at": product.updated_at}
+    return row
+
+
+def _variant_row(variant: Variant) -> dict[str, Any]:
+    return {
+        "id": variant.id,
+        "attributes": variant.attributes,
+        "price": str(variant.price),
+        "stock": variant.stock,
+    }

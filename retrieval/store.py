@@ -1,0 +1,256 @@
+"""The index on disk: whole versions side by side, and a pointer that is switched atomically.
+
+    INDEX/current            "NAME SEAL": the version that serves, and its manifest's checksum
+    INDEX/versions/NAME/     manifest.json, products.jsonl, passages.jsonl, vectors.faiss, words/
+    INDEX/writer.lock        held by whoever builds
+
+A version appears under `versions` only whole (built in a hidden folder, synced, renamed) and never
+changes. A reader holds a shared lock on what it has open.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from retrieval.build import Progress, no_progress, version_name, write_version
+from retrieval.catalogue import Product
+from retrieval.embedders import Embedder, Matrix
+from retrieval.errors import IndexDamaged, IndexMissing, IndexStoreError
+from retrieval.manifest import Manifest, read_manifest
+from retrieval.snapshot import IN_USE, Snapshot, checked_manifest, read_products
+
+_NAME = re.compile(r"\d{6}-[0-9a-f]{12}")
+_POINTER = re.compile(rf"({_NAME.pattern}) ([0-9a-f]{{64}})\n")
+
+
+class IndexStore:
+    """All versions of one index. Safe for many readers and one writer, in many processes."""
+
+    def __init__(self, folder: Path, *, keep: int = 3) -> None:
+        self.folder = folder
+        self._versions = folder / "versions"
+        self._pointer = folder / "current"
+        self._keep = keep
+
+    # -- reading
+
+    def stamp(self) -> tuple[int, int] | None:
+        """Changes whenever the pointer does; None: there is no index. Costs one `stat`."""
+        try:
+            status = self._pointer.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns
+
+    def current(self) -> str:
+        """The version that the pointer names. Raises IndexMissing, IndexDamaged."""
+        return self._read_pointer()[0]
+
+    def open(self) -> Snapshot:
+        """Verify and open the current version. Raises IndexMissing, IndexDamaged."""
+        name, seal = self._read_pointer()
+        return Snapshot(self._versions / name, seal)
+
+    def open_last_good(self) -> Snapshot:
+        """Open the newest version that is whole, whatever the pointer says.
+
+        For serving on when the current one is damaged. Raises IndexDamaged where none is whole.
+        """
+        for name in reversed(self.versions()):
+            try:
+                return Snapshot(self._versions / name)
+            except IndexDamaged:
+                continue
+        raise IndexDamaged(
+            f"no version of the index in {self.folder} is whole; run `shopclerk index rebuild`"
+        )
+
+    def versions(self) -> list[str]:
+        """Names of all versions on disk, oldest first."""
+        if not self._versions.is_dir():
+            return []
+        return sorted(p.name for p in self._versions.iterdir() if _NAME.fullmatch(p.name))
+
+    def manifest(self, name: str) -> Manifest:
+        """A version's manifest, its files not compared. Raises IndexDamaged."""
+        return read_manifest(self._folder(name))
+
+    def products(self, name: str) -> Iterator[Product]:
+        """The products of a version, after it was verified. Raises IndexDamaged."""
+        checked_manifest(self._folder(name))
+        return read_products(self._folder(name))
+
+    def verify(self) -> dict[str, str]:
+        """Each version on disk with what is wrong with it ("": whole), the pointer as "current"."""
+        report = {name: self._fault(name) for name in self.versions()}
+        try:
+            report["current"] = "" if not report[self.current()] else f"names {self.current()}"
+        except IndexStoreError as error:
+            report["current"] = str(error)
+        except KeyError as error:
+            report["current"] = f"names {error.args[0]}, which is not there"
+        return report
+
+    # -- writing
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the one writer. Raises IndexStoreError while another process or thread is."""
+        self._versions.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.folder / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise IndexStoreError(
+                f"another update of the index in {self.folder} is running; wait for it to end"
+            ) from None
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+
+    def build(
+        self,
+        products: Sequence[Product],
+        embedder: Embedder | None,
+        *,
+        built_at: str,
+        progress: Progress = no_progress,
+    ) -> Manifest:
+        """Write and verify a new version beside the others; nothing is switched.
+
+        Vectors of passages that the current version has under the same weights are taken over.
+        Raises IndexStoreError where it cannot be written.
+        """
+        name = version_name(self._next_number(), products, embedder)
+        building = self._versions / f".building-{name}"
+        try:
+            shutil.rmtree(building, ignore_errors=True)
+            building.mkdir(parents=True)
+            manifest = write_version(
+                building,
+                products,
+                embedder,
+                version=name,
+                built_at=built_at,
+                known=self._known_vectors(embedder),
+                progress=progress,
+            )
+            _sync_tree(building)
+            building.rename(self._versions / name)
+            _sync(self._versions)
+        except OSError as error:
+            shutil.rmtree(building, ignore_errors=True)
+            raise IndexStoreError(f"cannot write the index in {self.folder}: {error}") from error
+        Snapshot(self._versions / name, manifest.seal)
+        return manifest
+
+    def switch(self, name: str) -> None:
+        """Let the whole version `name` serve from now on. Raises IndexDamaged where it is not."""
+        manifest = checked_manifest(self._folder(name))
+        draft = self._pointer.with_suffix(".new")
+        draft.write_text(f"{name} {manifest.seal}\n")
+        _sync(draft)
+        draft.replace(self._pointer)
+        _sync(self.folder)
+
+    def before(self, name: str) -> str:
+        """The newest whole version older than `name`. Raises IndexMissing where there is none."""
+        for older in reversed([other for other in self.versions() if other < name]):
+            if not self._fault(older):
+                return older
+        raise IndexMissing(f"there is no whole version before {name} to roll back to")
+
+    def prune(self) -> list[str]:
+        """Remove what is older than the newest few, unless it serves or is open; the names."""
+        try:
+            serving = self.current()
+        except IndexStoreError:
+            return []
+        for leftover in self._versions.glob(".building-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        candidates = [name for name in self.versions() if name != serving]
+        spare = max(self._keep - 1, 0)
+        old = candidates[: len(candidates) - spare]
+        return [name for name in old if self._remove_unused(name)]
+
+    # -- inside
+
+    def _folder(self, name: str) -> Path:
+        if not _NAME.fullmatch(name) or not (self._versions / name).is_dir():
+            raise IndexMissing(f"there is no index version {name!r} in {self.folder}")
+        return self._versions / name
+
+    def _read_pointer(self) -> tuple[str, str]:
+        try:
+            raw = self._pointer.read_bytes()
+        except FileNotFoundError:
+            raise IndexMissing(
+                f"no catalogue is indexed in {self.folder}; run `shopclerk index update FILE`"
+            ) from None
+        if match := _POINTER.fullmatch(raw.decode("ascii", "replace")):
+            return match[1], match[2]
+        raise IndexDamaged(
+            f"the index pointer {self._pointer} is damaged; run `shopclerk index rollback` or "
+            "`shopclerk index rebuild`"
+        )
+
+    def _fault(self, name: str) -> str:
+        try:
+            checked_manifest(self._versions / name)
+        except IndexDamaged as error:
+            return str(error)
+        return ""
+
+    def _next_number(self) -> int:
+        names = self.versions()
+        return int(names[-1][:6]) + 1 if names else 1
+
+    def _known_vectors(self, embedder: Embedder | None) -> dict[str, Matrix]:
+        try:
+            snapshot = self.open()
+        except IndexStoreError:
+            return {}
+        if embedder is None or snapshot.vectors is None:
+            return {}
+        if snapshot.manifest.weights_hash != embedder.weights_hash:
+            return {}
+        return dict(zip(snapshot.hashes, snapshot.vectors.matrix, strict=True))
+
+    def _remove_unused(self, name: str) -> bool:
+        """Rename first, so that no reader finds half a version, unless a reader has it open."""
+        folder = self._versions / name
+        try:
+            descriptor = os.open(folder / IN_USE, os.O_RDONLY)
+        except FileNotFoundError:
+            descriptor = -1
+        try:
+            if descriptor >= 0:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            going = folder.with_name(f".building-{name}")
+            folder.rename(going)
+            shutil.rmtree(going, ignore_errors=True)
+        except BlockingIOError:
+            return False
+        finally:
+            if descriptor >= 0:
+                os.close(descriptor)
+        return True
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in [*folder.rglob("*"), folder]:
+        _sync(path)

@@ -1,0 +1,99 @@
+"""How text becomes words to match: English stems, model codes, Chinese words and bigrams.
+
+Latin words are stemmed by Snowball's English stemmer. A code such as "WH-1000XM4" gives its joined
+form and its parts. A run of Chinese gives jieba's search cut (whole words and the words inside
+them) and all bigrams, so that a word which jieba does not know is still found.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from threading import Lock, local
+from typing import Any
+
+VERSION = "1"
+"""Changes whenever `tokens` does: an index of other words must be rebuilt."""
+
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_TOKEN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[-./'’][^\W_{_HAN}]+)*")
+_PARTS = re.compile(r"[^\W_]+")
+_IS_HAN = re.compile(rf"[{_HAN}]")
+_STOP_EN = frozenset(
+    "a an and are as at be by do does for from have i in is it me my of on or our s some "
+    "t that the these this to was we what which with you your".split()
+)
+_STOP_ZH = frozenset(
+    "的 了 吗 呢 吧 啊 我 你 您 们 我们 你们 是 和 与 或 在 有 想 要 想要 请 把 给 个".split()
+)
+
+_per_thread = local()
+_jieba_lock = Lock()
+
+
+def fold(text: str) -> str:
+    """NFKC without case, white space collapsed: how two names are compared."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text in order, with repetitions."""
+    found: list[str] = []
+    for match in _TOKEN.finditer(fold(text)):
+        run = match[0]
+        found += _chinese(run) if _IS_HAN.match(run) else _latin(run)
+    return found
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """The words of a short name for comparing it with another: stems, Chinese runs uncut."""
+    words = (part for match in _TOKEN.finditer(fold(text)) for part in _PARTS.findall(match[0]))
+    return tuple(_stem(word) for word in words)
+
+
+def code(text: str) -> str:
+    """An id or model code without case, spaces and punctuation: "WH-1000 XM4" -> "wh1000xm4"."""
+    return "".join(_PARTS.findall(fold(text)))
+
+
+def _latin(run: str) -> list[str]:
+    parts = _PARTS.findall(run.removesuffix("'s").removesuffix("’s"))
+    whole = ["".join(parts)] if len(parts) > 1 else []
+    return whole + [_stem(part) for part in parts if part not in _STOP_EN]
+
+
+def _chinese(run: str) -> list[str]:
+    bigrams = {run[i : i + 2] for i in range(len(run) - 1)}
+    words = [word for word in _cut(run) if word not in _STOP_ZH]
+    # The cut gives most bigrams already: each counts once, whichever way it was found.
+    return words + sorted(bigrams.difference(words))
+
+
+def _stem(word: str) -> str:
+    # A Snowball stemmer is not thread-safe.
+    stemmer = getattr(_per_thread, "stemmer", None)
+    if stemmer is None:
+        import Stemmer
+
+        stemmer = _per_thread.stemmer = Stemmer.Stemmer("english")
+    return str(stemmer.stemWord(word))
+
+
+def _cut(run: str) -> list[str]:
+    return list(_jieba().cut_for_search(run))
+
+
+@lru_cache(maxsize=1)
+def _load_jieba() -> Any:
+    import jieba
+
+    # Filled here because jieba's own start-up leaves a marshalled cache in the shared temporary
+    # folder and trusts whatever lies there.
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    return tokenizer
+
+
+def _jieba() -> Any:
+    with _jieba_lock:
+        return _load_jieba()
