@@ -10,7 +10,7 @@ import numpy as np
 from retrieval import passages as passages_of
 from retrieval import words
 from retrieval.catalogue import Product, product_row
-from retrieval.embedders import Embedder, Matrix
+from retrieval.embedders import MAX_TOKENS, Embedder, Matrix
 from retrieval.lexical import WordIndex
 from retrieval.manifest import FORMAT, Manifest
 from retrieval.passages import Passage, passages, word_list
@@ -20,7 +20,7 @@ from retrieval.vectors import VectorIndex
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, total); stages are "words" and "embed"."""
 
-TEXTS = f"passages {passages_of.VERSION}, words {words.VERSION}"
+TEXTS = f"passages {passages_of.VERSION} of {MAX_TOKENS} tokens, words {words.VERSION}"
 
 
 def no_progress(stage: str, done: int, total: int) -> None:

@@ -1,14 +1,26 @@
-"""Texts to vectors, by sentence-transformers, and where the one default model's weights come from."""
+"""Texts to vectors, by sentence-transformers on torch; see `checkpoints` for the weights."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from threading import Lock
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.checkpoints import RECORD, WEIGHTS, read_json
+from retrieval.errors import WeightsError
+from retrieval.wheels import sha256
+
 Matrix = NDArray[np.float32]
 Advance = Callable[[int], None]
+
+MAX_TOKENS = 128
+"""Longer texts are cut. Passages hold their most telling parts first."""
+
+_BATCH = 16
+_E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 
 class Embedder(Protocol):
@@ -36,3 +48,113 @@ class Embedder(Protocol):
     def encode_query(self, text: str) -> Matrix:
         """L2-normalised float32, shape (d,)."""
         ...
+
+
+def load_embedder(folder: Path, *, threads: int = 1) -> "SentenceEmbedder":
+    """The embedder whose checkpoint lies in `folder`; its model is loaded by the first text.
+
+    `threads`: how many torch computes with on a CPU, process-wide. Raises WeightsError where the
+    folder holds no checkpoint.
+    """
+    if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
+        raise WeightsError(
+            f"{folder}: no sentence-transformers checkpoint (config.json, {WEIGHTS}); "
+            "run `shopclerk model prepare` or set SHOPCLERK_EMBEDDER_DIR"
+        )
+    return SentenceEmbedder(folder, threads)
+
+
+class SentenceEmbedder:
+    """An `Embedder` over a checkpoint folder. Thread-safe: texts of several threads queue up.
+
+    A model that states no prompts of its own is given E5's "query: " and "passage: ".
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        self._folder = folder
+        self._threads = threads
+        self._lock = Lock()
+        self._record = read_json(folder / RECORD)
+        prompts = read_json(folder / "config_sentence_transformers.json").get("prompts") or {}
+        own = {"query": prompts.get("query"), "passage": _first(prompts, "passage", "document")}
+        self._prompts = {k: v or "" for k, v in own.items()} if any(own.values()) else _E5_PROMPTS
+
+    @property
+    def name(self) -> str:
+        """The model's name, for people."""
+        return str(self._record.get("name") or self._folder.name)
+
+    @cached_property
+    def weights_hash(self) -> str:
+        """SHA-256 of the weights, as recorded when they were prepared, else computed once."""
+        recorded = self._record.get("files", {}).get(WEIGHTS)
+        return str(recorded or sha256(next(iter(sorted(self._folder.glob("*.safetensors"))))))
+
+    @cached_property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(read_json(self._folder / "config.json")["hidden_size"])
+
+    def encode_passages(self, texts: Sequence[str], advance: Advance | None = None) -> Matrix:
+        """L2-normalised float32, shape (n, d); `advance` is told how many more are done."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        # Texts of like length share a batch, the longest first: no padding is computed.
+        order = sorted(range(len(texts)), key=lambda i: -len(texts[i].encode()))
+        for start in range(0, len(order), _BATCH):
+            rows = order[start : start + _BATCH]
+            vectors[rows] = self._encode("passage", [texts[row] for row in rows])
+            if advance:
+                advance(len(rows))
+        return vectors
+
+    def encode_query(self, text: str) -> Matrix:
+        """L2-normalised float32, shape (d,)."""
+        vector: Matrix = self._encode("query", [text])[0]
+        return vector
+
+    def warm(self) -> None:
+        """Load the model now, so that the first query does not wait for it."""
+        self.encode_query("")
+
+    def _encode(self, kind: str, texts: list[str]) -> Matrix:
+        with self._lock:
+            encoded = self._model.encode(
+                [self._prompts[kind] + text for text in texts],
+                batch_size=_BATCH,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+        return np.asarray(encoded, dtype=np.float32)
+
+    @cached_property
+    def _model(self) -> Any:
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as reports
+
+        torch.set_num_threads(self._threads)
+        # A checkpoint without a pooling head is as it should be: nothing to report.
+        level, bars = reports.get_verbosity(), reports.is_progress_bar_enabled()
+        reports.set_verbosity_error()
+        reports.disable_progress_bar()
+        try:
+            model = SentenceTransformer(
+                str(self._folder),
+                device="cuda" if torch.cuda.is_available() else "cpu",
+                local_files_only=True,
+            )
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise WeightsError(
+                f"{self._folder}: the embedding model cannot be loaded: {error}; "
+                "remove the folder and run `shopclerk model prepare`"
+            ) from error
+        finally:
+            reports.set_verbosity(level)
+            if bars:
+                reports.enable_progress_bar()
+        model.max_seq_length = min(model.max_seq_length or MAX_TOKENS, MAX_TOKENS)
+        return model.eval()
+
+
+def _first(prompts: dict[str, str], *names: str) -> str | None:
+    return next((prompts[name] for name in names if prompts.get(name)), None)

@@ -2,10 +2,11 @@
 
 The file's layout is documented by `e5.c` beside it (MIT): a header, a SentencePiece unigram
 vocabulary, a normalisation map, a tensor directory, then tensors in fp32 or in Q4_0 blocks (a fp16
-scale and 32 four-bit weights around 8). What comes out is what sentence-transformers loads. These
-are not the hub's weights but their four-bit rounding, and the hash in the manifest tells them apart.
+scale and 32 four-bit weights around 8). What comes out is what sentence-transformers loads: not the
+hub's weights but their four-bit rounding, and the hash in the manifest tells them apart.
 """
 
+import itertools
 import json
 import struct
 from pathlib import Path
@@ -79,7 +80,7 @@ def _read_pieces(data: bytes, cursor: int) -> tuple[list[tuple[str, float]], int
     scores = np.frombuffer(data, "<f4", count, cursor + 4 * (count + 1))
     cursor += 4 * (count + 1) + 4 * count
     blob = data[cursor : cursor + length]
-    spans = zip(offsets[:-1], offsets[1:], strict=True)
+    spans = itertools.pairwise(offsets)
     names = [blob[start:end].decode() for start, end in spans]
     cursor += length
     _, normalisation = struct.unpack_from("<iI", data, cursor)
@@ -186,6 +187,8 @@ def _write_modules(into: Path, hidden: int, positions: int) -> None:
     pooling = {"word_embedding_dimension": hidden, "pooling_mode_mean_tokens": True}
     _write_json(into / "1_Pooling" / "config.json", pooling)
     _write_json(into / "2_Normalize" / "config.json", {})
+    prompts = {"prompts": {"query": "query: ", "passage": "passage: "}}
+    _write_json(into / "config_sentence_transformers.json", prompts)
     encoder = {"max_seq_length": positions, "do_lower_case": False}
     _write_json(into / "sentence_bert_config.json", encoder)
 

@@ -3,11 +3,12 @@
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from retrieval.catalogue import Local, Product, Variant, local
+from retrieval.catalogue import Local, Product, Variant
 from retrieval.plaintext import clean, has_html, strip_html
 
 Fault = tuple[str, str, bool]
@@ -18,10 +19,8 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _RELATIVE = re.compile(r"@[+-]\d+(\.\d+)?[dhm]")
 _LONGEST_ID = 128
 _LARGEST_PRICE = Decimal(10**12)
-_KNOWN = frozenset(
-    "id title description category brand price currency stock attributes variants rating "
-    "review_count image_url url updated_at".split()
-)
+FIELDS = frozenset(field.name for field in fields(Product)) - {"extra"}
+"""The names of a product's fields."""
 
 
 class _Wrong(ValueError):
@@ -62,7 +61,7 @@ class _Row:
             image_url=self._read("image_url", _line) or "",
             url=self._read("url", _line) or "",
             updated_at=self._read("updated_at", _time) or "",
-            extra={k: _plain(v) for k, v in self._row.items() if k not in _KNOWN},
+            extra={k: _plain(v) for k, v in self._row.items() if k not in FIELDS},
         )
         bad = bool(self._faults)
         self._faults += [(name, "HTML was removed", True) for name in dict.fromkeys(self._html)]

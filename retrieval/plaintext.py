@@ -7,9 +7,9 @@ _HTML = re.compile(
     r"<(?:[A-Za-z/!?][^<>]*)>|&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#x[0-9A-Fa-f]{1,6});"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_BLOCKS = frozenset(
+_BLOCKS = (
     "address article blockquote br dd div dl dt figcaption h1 h2 h3 h4 h5 h6 hr li ol p pre "
-    "section table td th tr ul".split()
+    "section table td th tr ul"
 )
 _HIDDEN = frozenset(["script", "style", "template", "noscript", "iframe", "svg", "head"])
 
@@ -43,12 +43,12 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._hidden += tag in _HIDDEN
-        if tag in _BLOCKS:
+        if tag in _BLOCKS.split():
             self.parts.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
         self._hidden = max(0, self._hidden - (tag in _HIDDEN))
-        if tag in _BLOCKS:
+        if tag in _BLOCKS.split():
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:

@@ -22,9 +22,7 @@ from retrieval.words import code
 PRODUCTS, PASSAGES, VECTORS, WORDS = "products.jsonl", "passages.jsonl", "vectors.faiss", "words"
 IN_USE = ".in-use"
 
-_CODE_KEYS = frozenset(
-    "sku mpn ean gtin upc isbn model modelnumber modelcode partnumber oemcode 型号 货号".split()
-)
+_CODE_KEYS = "sku mpn ean gtin upc isbn model modelnumber modelcode partnumber oemcode 型号 货号"
 
 
 class Snapshot:
@@ -98,11 +96,12 @@ def _read_passages(folder: Path) -> tuple[NDArray[np.int64], list[str]]:
 def _codes(products: list[Product]) -> dict[str, list[int]]:
     """Ids, variant ids and model codes, folded, with the rows that carry them."""
     codes: dict[str, list[int]] = {}
+    code_keys = frozenset(_CODE_KEYS.split())
     for row, product in enumerate(products):
         names = [product.id, *(variant.id for variant in product.variants)]
         for attributes in (product.attributes, *(v.attributes for v in product.variants)):
             for key, value in attributes.items():
-                if code(key) in _CODE_KEYS:
+                if code(key) in code_keys:
                     names += value.values()
         for name in dict.fromkeys(folded for name in names if (folded := code(name))):
             codes.setdefault(name, []).append(row)

@@ -18,13 +18,12 @@ _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _TOKEN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[-./'’][^\W_{_HAN}]+)*")
 _PARTS = re.compile(r"[^\W_]+")
 _IS_HAN = re.compile(rf"[{_HAN}]")
-_STOP_EN = frozenset(
-    "a an and are as at be by do does for from have i in is it me my of on or our s some "
-    "t that the these this to was we what which with you your".split()
-)
-_STOP_ZH = frozenset(
-    "的 了 吗 呢 吧 啊 我 你 您 们 我们 你们 是 和 与 或 在 有 想 要 想要 请 把 给 个".split()
-)
+_STOP = """
+a an and are as at be by do does for from have i in is it me my of on or our s some t that the these
+this to was we what which with you your
+的 了 吗 呢 吧 啊 我 你 您 们 我们 你们 是 和 与 或 在 有 想 要 想要 请 把 给 个
+"""
+_STOP_WORDS = frozenset(_STOP.split())
 
 _per_thread = local()
 _jieba_lock = Lock()
@@ -58,12 +57,12 @@ def code(text: str) -> str:
 def _latin(run: str) -> list[str]:
     parts = _PARTS.findall(run.removesuffix("'s").removesuffix("’s"))
     whole = ["".join(parts)] if len(parts) > 1 else []
-    return whole + [_stem(part) for part in parts if part not in _STOP_EN]
+    return whole + [_stem(part) for part in parts if part not in _STOP_WORDS]
 
 
 def _chinese(run: str) -> list[str]:
     bigrams = {run[i : i + 2] for i in range(len(run) - 1)}
-    words = [word for word in _cut(run) if word not in _STOP_ZH]
+    words = [word for word in _cut(run) if word not in _STOP_WORDS]
     # The cut gives most bigrams already: each counts once, whichever way it was found.
     return words + sorted(bigrams.difference(words))
 
