@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
@@ -187,9 +187,3 @@ def _explain_sqlite(said: str, file: Path) -> str:
     if "not a database" in said or "malformed" in said:
         return f"{file} is no intact SQLite database ({said}); restore it from a copy"
     return ""
-
-
-def has_schema(db: Database) -> bool:
-    """Whether `migrate()` has ever run on this database."""
-    with db.read() as session:
-        return inspect(session.connection()).has_table("alembic_version")
