@@ -36,13 +36,15 @@ def product_card(item: ProductCard, lang: Lang, number: int | None = None) -> st
     return tag(
         "article",
         figure + tag("div", body, "sc-card-body"),
-        "sc-card" if item.stock else "sc-card sc-gone",
+        "sc-card sc-gone" if item.stock == 0 else "sc-card",
         data_product=item.id,
     )
 
 
-def stock_badge(stock: int, lang: Lang) -> str:
-    """In stock, the last few, or out of stock: in words and in colour."""
+def stock_badge(stock: int | None, lang: Lang) -> str:
+    """In stock, the last few, or out of stock, in words and in colour; "" where nobody counts."""
+    if stock is None:
+        return ""
     if stock <= 0:
         return tag("span", esc(say(lang, "out_of_stock")), "sc-stock sc-none")
     if stock <= FEW:

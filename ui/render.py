@@ -82,11 +82,11 @@ def status_line(text: str) -> str:
     return tag("p", '<span class="sc-lamp" aria-hidden="true"></span>' + esc(text), "sc-status")
 
 
-def banner(model_state: str, lang: Lang) -> str:
+def banner(state: str, lang: Lang) -> str:
     """The line above the chat while the model is not ready; "" as soon as it is."""
-    if model_state == "ready":
+    if state == "ready":
         return ""
-    key = "warming" if model_state == "warming" else "model_down"
+    key = {"opening": "opening", "warming": "warming"}.get(state, "model_down")
     return tag("div", status_line(say(lang, key)), f"sc-banner sc-banner-{key}", role="status")
 
 

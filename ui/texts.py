@@ -32,7 +32,8 @@ _EN: dict[str, str] = {
     "fine_print": "Answers come from an assistant. Prices, stock and orders are read from the "
     "shop's records as they are shown.",
     "stopped": "Stopped.",
-    # the model's state
+    # the state of the shop and its model
+    "opening": "The shop is being set up; it opens in a few minutes.",
     "warming": "The assistant is warming up; search and orders work already.",
     "model_down": "The assistant's language model is not available; search, orders and policies "
     "still work.",
@@ -128,6 +129,7 @@ _ZH: dict[str, str] = {
     "other_language_label": "Switch the interface to English",
     "fine_print": "回答由智能助手给出；价格、库存和订单均在显示时从店铺记录中读取。",
     "stopped": "已停止。",
+    "opening": "店铺正在准备中，几分钟后开门。",
     "warming": "助手正在预热；商品搜索和订单查询现在就能用。",
     "model_down": "助手的语言模型暂时不可用；搜索、订单和政策查询仍然可用。",
     "sign_in": "登录",

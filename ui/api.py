@@ -1,0 +1,116 @@
+"""The HTTP API, and the application that the chat page is mounted in."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+
+from agent.orders.database import Database, open_database
+from agent.settings import Settings
+from ui.body import SESSION_HEADER, language, problem
+from ui.health import Health
+from ui.identity import Visits
+from ui.routes import Web, chat_routes, looking_routes, sample_routes
+from ui.sample_shop import sample_shop
+from ui.shield import BodyLimit, OriginCheck, SecurityHeaders
+from ui.texts import say
+from ui.turns import Answers, TurnQueue
+
+log = logging.getLogger(__name__)
+
+
+def create_app(
+    settings: Settings,
+    assistant: Answers,
+    *,
+    warming: Callable[[], bool] = lambda: False,
+    origins: Sequence[str] = (),
+    page: bool = True,
+) -> FastAPI:
+    """The whole web server. `origins` are other sites that may call it, each spelled exactly.
+
+    `warming` says whether somebody is starting the model. Without `page` there is only the API.
+    """
+    db = open_database(settings)
+    web = _web(settings, assistant, db, warming)
+    app = FastAPI(
+        title="Shopclerk",
+        description="A shop assistant: product search, policies and the shopper's own orders.",
+        version="0.1.0",
+        lifespan=_lifespan(db),
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        docs_url=None,
+        redoc_url=None,
+    )
+    _guard(app, origins)
+    _explain_errors(app)
+    app.include_router(chat_routes(web))
+    app.include_router(looking_routes(web))
+    if web.sample is not None:
+        app.include_router(sample_routes(web, web.sample))
+    if page:
+        from ui.chat import mount
+
+        mount(app, web)
+    return app
+
+
+def _web(settings: Settings, assistant: Answers, db: Database, warming: Callable[[], bool]) -> Web:
+    queue = TurnQueue(
+        assistant,
+        running=settings.max_concurrent_turns,
+        waiting=settings.max_queued_turns,
+    )
+    health = Health(settings, db, assistant, warming)
+    return Web(settings, queue, Visits(), health, sample_shop(settings, db))
+
+
+def _lifespan(db: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        db.dispose()
+
+    return lifespan
+
+
+def _guard(app: FastAPI, origins: Sequence[str]) -> None:
+    """The last one added stands first in the way."""
+    app.add_middleware(BodyLimit)
+    # Present even without origins: Gradio adds one of its own, which is not exact, otherwise.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(origins),
+        allow_credentials=True,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=[SESSION_HEADER, "Retry-After"],
+    )
+    app.add_middleware(OriginCheck, allowed=frozenset(origins))
+    app.add_middleware(SecurityHeaders)
+
+
+def _explain_errors(app: FastAPI) -> None:
+    async def invalid(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
+        return problem(422, "invalid", f"{where}: {first['msg']}")
+
+    async def http(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
+        return problem(error.status_code, code, str(error.detail), dict(error.headers or {}))
+
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return problem(500, "internal", say(language(request), "internal"))
+
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Exception, unexpected)

@@ -1,0 +1,86 @@
+"""What the HTTP API takes and gives, as its OpenAPI page shows it."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from agent.events import Lang
+from agent.normalise import MAX_CHARACTERS
+from ui.texts import preferred
+
+SESSION_HEADER = "X-Session-Id"
+
+
+class ChatRequest(BaseModel):
+    """One turn. Length is checked by the handler, which answers in the caller's language."""
+
+    message: str = Field(
+        json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS},
+        description="What the shopper says.",
+        examples=["a two-person tent under 250 dollars"],
+    )
+    session_id: str | None = Field(
+        None, description=f"From the {SESSION_HEADER} header of an earlier answer."
+    )
+    lang: Lang | None = Field(None, description="Answer in this language; else the message's own.")
+
+
+class SignInRequest(BaseModel):
+    """Which sample customer to be."""
+
+    customer_id: str = Field(description="The id of one of the sample shop's customers.")
+
+
+class Session(BaseModel):
+    """The session from here on. The earlier id is worth nothing any more."""
+
+    session_id: str
+    customer_id: str | None = None
+    name: str = ""
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: str = "ok"
+
+
+class Problem(BaseModel):
+    """What is wrong: a code for programs, one line for people."""
+
+    code: str
+    message: str
+
+
+class ErrorBody(BaseModel):
+    """The shape of every error."""
+
+    error: Problem
+
+
+def problem(
+    status: int, code: str, message: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """An error as every route answers it."""
+    body = ErrorBody(error=Problem(code=code, message=message))
+    return JSONResponse(body.model_dump(), status, headers)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error answers of a route, for OpenAPI."""
+    said = {
+        403: "Another site's page asked.",
+        404: "Unknown session or customer.",
+        409: "The session's last turn still runs.",
+        413: "The body is too large.",
+        422: "The message is empty, too long, or the body is not as described.",
+        503: "The queue is full; Retry-After says when to come back.",
+    }
+    return {status: {"model": ErrorBody, "description": said[status]} for status in statuses}
+
+
+def language(request: Request, lang: Lang | None = None) -> Lang:
+    """The language to answer a request's errors in: the body's, else the browser's."""
+    return lang or preferred(request.headers.get("accept-language", ""))

@@ -1,0 +1,244 @@
+"""What the chat page does when it is touched. Handlers return only the parts that change."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from gradio.components.chatbot import ComponentMessage, Message, OptionDict
+
+from agent.context import ANONYMOUS, Shopper
+from agent.errors import SessionBusy
+from agent.events import Error, Lang
+from agent.normalise import language_of
+from ui.identity import COOKIE, Visit, conversation_id
+from ui.markup import esc, tag
+from ui.paced import paced
+from ui.render import banner
+from ui.routes import Web, message_fault
+from ui.sample_shop import few
+from ui.talk import Talk, TurnView
+from ui.texts import preferred, say
+from ui.turns import RETRY_AFTER, Place, QueueFull
+
+if TYPE_CHECKING:
+    from ui.chat import Parts
+
+Changes = dict[Any, Any]
+
+UPDATE_GAP = 0.05  # seconds between two updates of the page
+BUSY_LOOK, CALM_LOOK = 2, 15  # seconds between looks at the model: while not ready, and after
+# The value of the sign-in reply. No shopper can type it: controls are dropped from messages.
+_SIGN_IN = "\x00sign-in"
+_LOGO = (
+    '<svg viewBox="0 0 48 48" width="40" height="40" aria-hidden="true">'
+    '<path d="M17 5 L29 23 H24.5 L33 35 H20 V43 H14 V35 H1 L9.5 23 H5Z" fill="currentColor"/>'
+    '<path d="M36 14 v-4 a4 4 0 0 1 8 0 v4" fill="none" stroke="#e9b44c" stroke-width="2"/>'
+    '<rect x="34" y="15" width="12" height="17" rx="3" fill="#e9b44c"/>'
+    '<rect x="37" y="19" width="6" height="9" rx="2" fill="#fff3d6"/></svg>'
+)
+
+
+class ChatEvents:
+    """Handlers of one page for all visitors; what is a visitor's own is in `Talk` and the visit."""
+
+    def __init__(self, web: Web, parts: "Parts") -> None:
+        self._web = web
+        self._parts = parts
+        # What Gradio sends with a block of HTML inside a message, all but the HTML.
+        self._html = gr.HTML(render=False, apply_default_css=False).get_config()
+
+    async def start(self, talk: Talk, request: gr.Request) -> Changes:
+        """The page was opened."""
+        talk.lang = preferred(request.headers.get("accept-language", ""))
+        talk.tab = secrets.token_hex(8)
+        return await self._everything(talk, request)
+
+    async def switch(self, talk: Talk, request: gr.Request) -> Changes:
+        """English to Chinese or back: the whole page, cards that are shown already included."""
+        talk.lang = "en" if talk.lang == "zh" else "zh"
+        return await self._everything(talk, request)
+
+    async def look(self, talk: Talk) -> Changes:
+        """Whether the model is there by now; the banner goes by itself."""
+        state = (await self._web.health.readiness()).banner
+        pause = CALM_LOOK if state == "ready" else BUSY_LOOK
+        return {
+            self._parts.banner: banner(state, talk.lang),
+            self._parts.clock: gr.Timer(pause),
+        }
+
+    async def ask(self, text: str, talk: Talk, request: gr.Request) -> AsyncIterator[Changes]:
+        """The shopper sent a message."""
+        if not text.strip() or any(turn.running for turn in talk.turns):
+            yield {self._parts.box: text}
+            return
+        turn = talk.ask(text)
+        yield {**self._conversation(talk), self._parts.box: ""}
+        async for changes in self._answer(turn, talk, request):
+            yield changes
+
+    async def choose(
+        self, talk: Talk, event: gr.SelectData, request: gr.Request
+    ) -> AsyncIterator[Changes]:
+        """The shopper touched a quick reply."""
+        if event.value == _SIGN_IN:
+            yield self.open_panel(talk, request)
+            return
+        async for changes in self.ask(str(event.value), talk, request):
+            yield changes
+
+    async def signed_in(self, customer: str | None, talk: Talk, request: gr.Request) -> Changes:
+        """The browser has signed in; the cookie of this request tells as whom."""
+        talk.token = ""
+        return {**await self._everything(talk, request), self._parts.panel: gr.Group(visible=False)}
+
+    async def ask_again(self, talk: Talk, request: gr.Request) -> AsyncIterator[Changes]:
+        """After a sign-in: the question that could not be answered without it, once more."""
+        question = talk.waits_for_sign_in()
+        if not question or self._visit(talk, request).shopper is ANONYMOUS:
+            yield {}
+            return
+        async for changes in self.ask(question, talk, request):
+            yield changes
+
+    async def start_afresh(self, talk: Talk, request: gr.Request) -> Changes:
+        """A new conversation; after a sign-out, nothing of the old one stays on the screen."""
+        talk.turns.clear()
+        talk.token, talk.tab = "", secrets.token_hex(8)
+        return {**await self._everything(talk, request), self._parts.panel: gr.Group(visible=False)}
+
+    def halt(self, talk: Talk) -> Changes:
+        """The shopper stopped the turn; Gradio has cancelled its handler already."""
+        talk.stop()
+        return self._conversation(talk)
+
+    def open_panel(self, talk: Talk, request: gr.Request) -> Changes:
+        """Show who is signed in, or whom one can sign in as."""
+        return {**self._panel(talk, request), self._parts.panel: gr.Group(visible=True)}
+
+    def close_panel(self, talk: Talk) -> Changes:
+        """Put it away."""
+        return {self._parts.panel: gr.Group(visible=False)}
+
+    async def _answer(
+        self, turn: TurnView, talk: Talk, request: gr.Request
+    ) -> AsyncIterator[Changes]:
+        """Run the turn through the queue that the API uses too; show it as it comes."""
+        place = self._enter(turn, talk, request)
+        if place is not None:
+            visit = self._visit(talk, request)
+            spoken = language_of(turn.said, talk.lang)
+            events = self._web.queue.run(place, visit.shopper, turn.said, spoken, talk.lang)
+            try:
+                async with aclosing(paced(events, UPDATE_GAP)) as batches:  # type: ignore[type-var]
+                    async for batch in batches:
+                        turn.events.extend(batch)
+                        yield self._conversation(talk)
+            finally:
+                self._web.queue.leave(place)
+        turn.running = False
+        yield self._conversation(talk)
+
+    def _enter(self, turn: TurnView, talk: Talk, request: gr.Request) -> Place | None:
+        """A place in the queue; a refusal becomes the turn's answer."""
+        if fault := message_fault(turn.said, talk.lang):
+            turn.events.append(Error(code=fault[0], text=fault[1]))
+            return None
+        try:
+            return self._web.queue.enter(conversation_id(self._token(talk, request), talk.tab))
+        except QueueFull:
+            line = say(talk.lang, "busy", seconds=RETRY_AFTER)
+            turn.events.append(Error(code="busy", text=line))
+        except SessionBusy:
+            turn.events.append(Error(code="session_busy", text=say(talk.lang, "session_busy")))
+        return None
+
+    def _token(self, talk: Talk, request: gr.Request) -> str:
+        """The cookie's token, or the page's own where the cookie is worth nothing (any more)."""
+        cookie = request.cookies.get(COOKIE)
+        if cookie and self._web.visits.get(cookie):
+            return str(cookie)
+        if not self._web.visits.get(talk.token):
+            talk.token = self._web.visits.open()
+        return talk.token
+
+    def _visit(self, talk: Talk, request: gr.Request) -> Visit:
+        visit = self._web.visits.get(self._token(talk, request))
+        assert visit is not None  # noqa: S101 - `_token` has just seen to it
+        return visit
+
+    async def _everything(self, talk: Talk, request: gr.Request) -> Changes:
+        parts, lang = self._parts, talk.lang
+        return {
+            **await self.look(talk),
+            **self._conversation(talk),
+            **self._panel(talk, request),
+            parts.talk: talk,
+            parts.brand: _brand(lang),
+            parts.language: gr.Button(say(lang, "other_language")),
+            parts.box: gr.Textbox(
+                label=say(lang, "message"), placeholder=say(lang, "message_hint")
+            ),
+            parts.fine_print: tag("p", esc(say(lang, "fine_print"))),
+            parts.fresh: gr.Button(say(lang, "new_chat")),
+        }
+
+    def _panel(self, talk: Talk, request: gr.Request) -> Changes:
+        parts, lang = self._parts, talk.lang
+        shopper, name = self._visit(talk, request).shopper, self._visit(talk, request).name
+        known = shopper is not ANONYMOUS and shopper.customer_id is not None
+        people = few(self._web.sample.customers()) if self._web.sample and not known else []
+        choices = [(f"{person.name} · {person.id}", person.id) for person in people]
+        first = choices[0][1] if choices else None
+        return {
+            parts.account: gr.Button(
+                name if known else say(lang, "sign_in"), visible=self._web.sample is not None
+            ),
+            parts.panel_text: _panel_text(shopper, name, lang),
+            parts.customer: gr.Dropdown(
+                choices, value=first, label=say(lang, "sample_customer"), visible=not known
+            ),
+            parts.cancel: gr.Button(say(lang, "cancel")),
+            parts.enter: gr.Button(say(lang, "sign_in"), visible=not known),
+            parts.leave: gr.Button(say(lang, "sign_out"), visible=known),
+        }
+
+    def _conversation(self, talk: Talk) -> Changes:
+        running = any(turn.running for turn in talk.turns)
+        return {
+            self._parts.talk: talk,
+            self._parts.chat: self._messages(talk),
+            self._parts.send: gr.Button(say(talk.lang, "send"), visible=not running),
+            self._parts.stop: gr.Button(say(talk.lang, "stop"), visible=running),
+        }
+
+    def _messages(self, talk: Talk) -> list[Message]:
+        messages = [
+            Message(role=role, content=[self._block(html) for html in blocks])
+            for role, blocks in talk.shown()
+        ]
+        options = [OptionDict(value=reply, label=reply) for reply in talk.replies()]
+        if talk.needs_sign_in() and self._web.sample is not None:
+            options.insert(0, OptionDict(value=_SIGN_IN, label=say(talk.lang, "sign_in")))
+        if options:
+            messages[-1].options = options
+        return messages
+
+    def _block(self, html: str) -> ComponentMessage:
+        return ComponentMessage(
+            component="html", value=html, constructor_args={}, props={**self._html, "value": html}
+        )
+
+
+def _brand(lang: Lang) -> str:
+    words = tag("strong", esc(say(lang, "shop"))) + tag("span", esc(say(lang, "shop_line")))
+    return tag("h1", _LOGO + tag("span", words), lang=lang)
+
+
+def _panel_text(shopper: Shopper, name: str, lang: Lang) -> str:
+    if shopper.customer_id is not None:
+        return tag("h2", esc(say(lang, "signed_in_as", name=name)))
+    badge = tag("span", esc(say(lang, "sample_only")), "sc-badge")
+    return tag("h2", esc(say(lang, "sign_in")) + badge) + tag("p", esc(say(lang, "sample_note")))

@@ -1,0 +1,260 @@
+"""`shopclerk index`: build, inspect and roll back the product index."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from agent.orders.database import Database
+    from agent.settings import Settings
+    from retrieval.build import Progress
+    from retrieval.catalogue import Catalogue
+    from retrieval.embedders import Embedder
+    from retrieval.store import IndexStore
+
+as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON object.")
+
+_SHOWN_PROBLEMS = 20
+_STAGES = {"words": "Matching words", "embed": "Embedding passages"}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def index() -> None:
+    """Build, inspect and roll back the product index.
+
+    Example: shopclerk index update data/shop/products
+    """
+
+
+@index.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--map", "map_", type=click.Path(path_type=Path), help="YAML: their columns, ours.")
+@click.option("--force", is_flag=True, help="Even if over 30 % of the products are gone.")
+@click.option("--dry-run", is_flag=True, help="Say what would change and change nothing.")
+@as_json
+def update(
+    files: tuple[Path, ...], map_: Path | None, force: bool, dry_run: bool, json_: bool
+) -> None:
+    """Make FILES (JSONL, CSV, Parquet, or folders of them) the whole catalogue.
+
+    Bad rows are reported and left out; products that are not in FILES are removed. The shop stays
+    open: the old version serves until the new one is complete.
+
+    \b
+    Examples:
+      shopclerk index update data/shop/products
+      shopclerk index update products.csv --map mapping.yaml --dry-run
+    """
+    from agent.clock import system_clock
+    from agent.indexing import update_index
+    from retrieval.errors import CatalogueError
+
+    settings = _settings()
+    catalogue = _read(files, map_, json_)
+    if not catalogue.products:
+        first = next((f"; first: {p}" for p in catalogue.problems if not p.kept), "")
+        raise CatalogueError(f"no usable product in {', '.join(map(str, files))}{first}")
+    with _progress() as progress:
+        report = update_index(
+            _database(settings),
+            _store(settings),
+            _embedder(settings),
+            catalogue.products,
+            clock=system_clock,
+            force=force,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    problems = [_as_dict(problem) for problem in catalogue.problems]
+    content = report.as_dict() | {"bad_rows": catalogue.dropped, "problems": problems}
+    verb = "would be" if dry_run else "were"
+    _say(
+        content,
+        f"{report.products} products: {report.added} {verb} added, {report.changed} changed, "
+        f"{report.removed} removed, {report.unchanged} unchanged; {catalogue.dropped} bad rows "
+        f"left out; {report.embedded} passages embedded\nversion {report.version or '(new)'}",
+        json_,
+    )
+
+
+@index.command()
+@as_json
+def status(json_: bool) -> None:
+    """Show the versions on disk and which one serves.
+
+    Example: shopclerk index status --json
+    """
+    from retrieval.errors import IndexStoreError
+
+    store = _store(_settings())
+    current = store.current()
+    versions = []
+    for name in store.versions():
+        try:
+            manifest = store.manifest(name)
+        except IndexStoreError as error:
+            versions.append({"version": name, "current": name == current, "fault": str(error)})
+            continue
+        facts = {key: getattr(manifest, key) for key in _STATUS_KEYS}
+        versions.append({"version": name, "current": name == current, **facts})
+    lines = [_status_line(version) for version in versions]
+    _say({"current": current, "versions": versions}, "\n".join(lines), json_)
+
+
+@index.command()
+@as_json
+def verify(json_: bool) -> None:
+    """Compare every file of every version with its checksum; fails if the current one is damaged.
+
+    Example: shopclerk index verify
+    """
+    report = _store(_settings()).verify()
+    lines = [f"{name}: {fault or 'whole'}" for name, fault in report.items()]
+    _say({"ok": not report["current"], "versions": report}, "\n".join(lines), json_)
+    if report["current"]:
+        sys.exit(1)
+
+
+@index.command()
+@as_json
+def rollback(json_: bool) -> None:
+    """Go back to the version before the current one, in the index and in the database.
+
+    Example: shopclerk index rollback
+    """
+    from agent.clock import system_clock
+    from agent.indexing import rollback as roll_back
+
+    settings = _settings()
+    report = roll_back(_database(settings), _store(settings), clock=system_clock)
+    _say(
+        report.as_dict(),
+        f"back at version {report.version}: {report.products} products "
+        f"({report.added} back, {report.changed} changed back, {report.removed} gone again)",
+        json_,
+    )
+
+
+@index.command()
+@as_json
+def rebuild(json_: bool) -> None:
+    """Build the index anew from the products in the database, as after damage or a new model.
+
+    Example: shopclerk index rebuild
+    """
+    from agent.clock import system_clock
+    from agent.indexing import rebuild as build_anew
+
+    settings = _settings()
+    with _progress() as progress:
+        built = build_anew(
+            _database(settings),
+            _store(settings),
+            _embedder(settings),
+            clock=system_clock,
+            progress=progress,
+        )
+    _say(
+        {"version": built.version, "products": built.products, "embedded": built.embedded},
+        f"rebuilt {built.products} products as version {built.version}",
+        json_,
+    )
+
+
+_STATUS_KEYS = ("built_at", "products", "passages", "embedder", "weights_hash")
+
+
+def _status_line(version: dict[str, Any]) -> str:
+    mark = "*" if version["current"] else " "
+    if "fault" in version:
+        return f"{mark} {version['version']}  damaged: {version['fault']}"
+    return (
+        f"{mark} {version['version']}  {version['built_at']}  {version['products']} products  "
+        f"{version['embedder'] or 'words alone'}"
+    )
+
+
+def _read(files: tuple[Path, ...], map_: Path | None, quiet: bool) -> "Catalogue":
+    """The whole catalogue; what is wrong in it goes to stderr, the first of it in full."""
+    from retrieval.catalogue import read_catalogue, read_whole
+    from retrieval.mapping import load_mapping
+
+    mapping = load_mapping(map_) if map_ else None
+    catalogue = read_whole(read_catalogue(files, mapping))
+    notices = sum(problem.kept for problem in catalogue.problems)
+    bad = [problem for problem in catalogue.problems if not problem.kept]
+    if not quiet:
+        for problem in bad[:_SHOWN_PROBLEMS]:
+            click.echo(f"bad row: {problem}", err=True)
+        if len(bad) > _SHOWN_PROBLEMS:
+            click.echo(f"… and {len(bad) - _SHOWN_PROBLEMS} more; --json lists them all", err=True)
+        if notices:
+            click.echo(f"HTML was removed from {notices} texts", err=True)
+    return catalogue
+
+
+def _as_dict(problem: Any) -> dict[str, Any]:
+    names = ("file", "line", "field", "message", "kept")
+    return {name: getattr(problem, name) for name in names}
+
+
+@contextmanager
+def _progress() -> Iterator["Progress"]:
+    """One bar a stage on stderr; nothing where stderr is no terminal."""
+    from tqdm import tqdm
+
+    bars: dict[str, tqdm[Any]] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        if stage not in bars:
+            bars[stage] = tqdm(total=total, desc=_STAGES[stage], file=sys.stderr, disable=None)
+        bars[stage].update(done - bars[stage].n)
+        if done == total:
+            bars[stage].close()
+
+    try:
+        yield show
+    finally:
+        for bar in bars.values():
+            bar.close()
+
+
+def _say(content: dict[str, Any], text: str, json_: bool) -> None:
+    click.echo(json.dumps(content, ensure_ascii=False) if json_ else text)
+
+
+def _settings() -> "Settings":
+    from agent.settings import Settings
+
+    return Settings()
+
+
+def _database(settings: "Settings") -> "Database":
+    from agent.orders.database import open_database
+
+    database = open_database(settings)
+    database.migrate()
+    return database
+
+
+def _store(settings: "Settings") -> "IndexStore":
+    from retrieval.store import IndexStore
+
+    return IndexStore(settings.index_dir)
+
+
+def _embedder(settings: "Settings") -> "Embedder":
+    from retrieval.checkpoints import NAME, prepare_embedder
+    from retrieval.embedders import load_embedder
+
+    folder = prepare_embedder(
+        settings.models_dir / NAME,
+        source=settings.embedder_dir,
+        hub_timeout=settings.hub_timeout,
+    )
+    return load_embedder(folder)

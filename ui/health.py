@@ -1,0 +1,81 @@
+"""What works right now: the database, the index and the model, each with its state."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Literal
+
+from pydantic import BaseModel
+
+from agent.errors import DatabaseError
+from agent.orders import schema
+from agent.orders.database import Database
+from agent.settings import Settings
+from ui.turns import Answers
+
+ModelState = Literal["warming", "ready", "down"]
+
+
+class Readiness(BaseModel):
+    """`ready` says whether the shop can serve; it can without its model."""
+
+    ready: bool
+    database: Literal["ready", "not migrated", "down"]
+    index: Literal["ready", "missing"]
+    model: ModelState
+
+    @property
+    def banner(self) -> Literal["opening", "warming", "ready", "down"]:
+        """What the page says about it: the shop itself comes before its model."""
+        return self.model if self.ready else "opening"
+
+
+class Health:
+    """Looks at the parts. `warming` tells whether somebody is preparing or starting the model."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        db: Database,
+        assistant: Answers,
+        warming: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._settings = settings
+        self._db = db
+        self._assistant = assistant
+        self._warming = warming
+
+    async def model(self) -> ModelState:
+        """Ready as soon as it answers; warming while it is being started; else down."""
+        if await self._assistant.model_ready():
+            return "ready"
+        return "warming" if self._warming() else "down"
+
+    async def readiness(self) -> Readiness:
+        """All three at once; a database that hangs does not hold the event loop."""
+        database = await asyncio.to_thread(self.database)
+        index, model = self.index(), await self.model()
+        return Readiness(
+            ready=database == "ready" and index == "ready",
+            database=database,
+            index=index,
+            model=model,
+        )
+
+    def database(self) -> Literal["ready", "not migrated", "down"]:
+        """Whether the database answers and has the schema that this code expects."""
+        try:
+            with self._db.read() as session:
+                revision = schema.current(session.connection())
+        except DatabaseError:
+            return "down"
+        return "ready" if revision == schema.head() else "not migrated"
+
+    def index(self) -> Literal["ready", "missing"]:
+        """Whether any version of the index can be served."""
+        return "ready" if index_version(self._settings) else "missing"
+
+
+def index_version(settings: Settings) -> str:
+    """The version that the index's pointer names, or "" where there is none."""
+    pointer = settings.index_dir / "current"
+    return pointer.read_text(encoding="utf-8").split()[0] if pointer.is_file() else ""

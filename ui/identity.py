@@ -1,0 +1,67 @@
+"""Who is behind a request: an opaque token in a cookie or a header, everything else on the server.
+
+A token is 256 random bits. The conversation's id, which is stored and logged, is a hash of it, so
+that reading either lets nobody take the visit over.
+"""
+
+import hashlib
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agent.clock import Clock, system_clock
+from agent.context import ANONYMOUS, Shopper
+
+COOKIE = "shopclerk_session"
+IDLE = timedelta(hours=12)
+CAPACITY = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visitor, and when they were last seen. `name` is empty for the anonymous."""
+
+    shopper: Shopper
+    name: str
+    seen: datetime
+
+
+class Visits:
+    """The visits of this process; the longest idle ones make room. For one event loop."""
+
+    def __init__(self, clock: Clock = system_clock, *, capacity: int = CAPACITY) -> None:
+        self._clock = clock
+        self._capacity = capacity
+        self._visits: OrderedDict[str, Visit] = OrderedDict()
+
+    def open(self, shopper: Shopper = ANONYMOUS, name: str = "") -> str:
+        """A new visit's token."""
+        token = secrets.token_urlsafe(32)
+        self._visits[token] = Visit(shopper, name, self._clock())
+        while len(self._visits) > self._capacity:
+            self._visits.popitem(last=False)
+        return token
+
+    def get(self, token: str | None) -> Visit | None:
+        """The visit of a token that was given out here and has not expired."""
+        visit = self._visits.get(token) if token else None
+        if token is None or visit is None:
+            return None
+        if self._clock() - visit.seen > IDLE:
+            del self._visits[token]
+            return None
+        visit = Visit(visit.shopper, visit.name, self._clock())
+        self._visits[token] = visit
+        self._visits.move_to_end(token)
+        return visit
+
+    def change(self, token: str | None, shopper: Shopper, name: str = "") -> str:
+        """Sign in or out: the old token is worth nothing from here on, the new one is returned."""
+        self._visits.pop(token or "", None)
+        return self.open(shopper, name)
+
+
+def conversation_id(token: str, tab: str = "") -> str:
+    """The id under which a token's conversation is stored; `tab` keeps two open pages apart."""
+    return hashlib.sha256(f"{token}\n{tab}".encode()).hexdigest()[:32]
