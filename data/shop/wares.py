@@ -28,7 +28,9 @@ class Variant:
 
 def counted(key: str, value: Any) -> Any:
     """A bare number of pieces with its word; any other value as it is."""
-    return {"en": f"{value} pieces", "zh": f"{value} 件"} if key == "pieces" else value
+    if key in ("pieces", "pack_size") and str(value).isdigit():
+        return {"en": f"{value} pieces", "zh": f"{value} 件"}
+    return value
 
 
 def cents(amount: str) -> int:
