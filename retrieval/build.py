@@ -27,12 +27,12 @@ def no_progress(stage: str, done: int, total: int) -> None:
     """Shows nothing."""
 
 
-def version_name(number: int, products: Sequence[Product], embedder: Embedder | None) -> str:
-    """``NNNNNN-hash``: the hash is of all that the version's content follows from."""
+def content_hash(products: Sequence[Product], embedder: Embedder | None) -> str:
+    """SHA-256 of all that a version's content follows from."""
     digest = hashlib.sha256(f"{FORMAT} {TEXTS} {embedder and embedder.weights_hash}".encode())
     for product in products:
         digest.update(_line(product_row(product)))
-    return f"{number:06d}-{digest.hexdigest()[:12]}"
+    return digest.hexdigest()
 
 
 def write_version(
@@ -99,7 +99,7 @@ def _embed(
         done += more
         progress("embed", done, len(fresh))
 
-    encoded = embedder.encode_passages([text for _, text in fresh], advance) if fresh else []
+    encoded = embedder.encode_passages([text for _, text in fresh], advance)
     vectors = dict(known) | {key: row for (key, _), row in zip(fresh, encoded, strict=True)}
     matrix = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
     for row, passage in enumerate(texts):

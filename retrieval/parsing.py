@@ -195,9 +195,9 @@ def _price(value: Any) -> Decimal:
         raise _Wrong(f"{_shown(value)} is negative")
     if price >= _LARGEST_PRICE:
         raise _Wrong(f"{_shown(value)} is too large for a price")
-    if price != round(price, 2):
-        raise _Wrong(f"{_shown(value)} has more than two decimals")
-    return round(price, 2) if -int(price.as_tuple().exponent) > 2 else price
+    if price != round(price, 3):
+        raise _Wrong(f"{_shown(value)} has more digits after the point than any currency")
+    return price
 
 
 def _decimal(value: Any) -> Decimal:

@@ -1,7 +1,6 @@
 """What of a product is embedded, and what is matched by words."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from retrieval.catalogue import Local, Product, in_language
@@ -54,8 +53,8 @@ def _text(product: Product, lang: str) -> str:
     return ". ".join(part for part in parts if part)
 
 
-def _all(text: Local) -> Iterable[str]:
-    return dict.fromkeys(part for part in text.values() if part)
+def _all(text: Local) -> list[str]:
+    return list(dict.fromkeys(part for part in text.values() if part))
 
 
 def _distinct_after(keep: int, texts: list[str]) -> list[str]:

@@ -59,7 +59,10 @@ class Snapshot:
         try:
             descriptor = os.open(folder / IN_USE, os.O_RDONLY)
         except OSError as error:
-            raise IndexDamaged(f"index version {folder.name} is not there: {error}") from error
+            raise IndexDamaged(
+                f"index version {folder.name} is not there ({error.strerror}); "
+                "run `shopclerk index rollback` or `shopclerk index rebuild`"
+            ) from error
         weakref.finalize(self, os.close, descriptor)
         fcntl.flock(descriptor, fcntl.LOCK_SH)
 

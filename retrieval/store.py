@@ -16,11 +16,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from retrieval.build import Progress, no_progress, version_name, write_version
+from retrieval.build import TEXTS, Progress, content_hash, no_progress, write_version
 from retrieval.catalogue import Product
 from retrieval.embedders import Embedder, Matrix
 from retrieval.errors import IndexDamaged, IndexMissing, IndexStoreError
 from retrieval.manifest import Manifest, read_manifest
+from retrieval.passages import passages
+from retrieval.probe import probe
 from retrieval.snapshot import IN_USE, Snapshot, checked_manifest, read_products
 
 _NAME = re.compile(r"\d{6}-[0-9a-f]{12}")
@@ -85,15 +87,17 @@ class IndexStore:
         return read_products(self._folder(name))
 
     def verify(self) -> dict[str, str]:
-        """Each version on disk with what is wrong with it ("": whole), the pointer as "current"."""
-        report = {name: self._fault(name) for name in self.versions()}
+        """Each version on disk, and the pointer as "current", with what is wrong ("": nothing)."""
+        return {name: self.fault(name) for name in self.versions()} | {"current": self.fault()}
+
+    def fault(self, name: str | None = None) -> str:
+        """What is wrong with a version, by default with the pointer and the current one."""
         try:
-            report["current"] = "" if not report[self.current()] else f"names {self.current()}"
+            current, seal = self._read_pointer() if name is None else (name, None)
+            checked_manifest(self._folder(current), seal)
         except IndexStoreError as error:
-            report["current"] = str(error)
-        except KeyError as error:
-            report["current"] = f"names {error.args[0]}, which is not there"
-        return report
+            return str(error)
+        return ""
 
     # -- writing
 
@@ -121,13 +125,15 @@ class IndexStore:
         *,
         built_at: str,
         progress: Progress = no_progress,
+        reuse: bool = True,
     ) -> Manifest:
         """Write and verify a new version beside the others; nothing is switched.
 
-        Vectors of passages that the current version has under the same weights are taken over.
+        With `reuse`, vectors that the current version has of equal passages under equal weights
+        are taken over.
         Raises IndexStoreError where it cannot be written.
         """
-        name = version_name(self._next_number(), products, embedder)
+        name = f"{self._next_number():06d}-{content_hash(products, embedder)[:12]}"
         building = self._versions / f".building-{name}"
         try:
             shutil.rmtree(building, ignore_errors=True)
@@ -138,7 +144,7 @@ class IndexStore:
                 embedder,
                 version=name,
                 built_at=built_at,
-                known=self._known_vectors(embedder),
+                known=self._known_vectors(embedder) if reuse else {},
                 progress=progress,
             )
             _sync_tree(building)
@@ -147,8 +153,14 @@ class IndexStore:
         except OSError as error:
             shutil.rmtree(building, ignore_errors=True)
             raise IndexStoreError(f"cannot write the index in {self.folder}: {error}") from error
-        Snapshot(self._versions / name, manifest.seal)
+        probe(Snapshot(self._versions / name, manifest.seal), products, embedder)
         return manifest
+
+    def count_unknown(self, products: Sequence[Product], embedder: Embedder | None) -> int:
+        """How many passages a build would have to embed."""
+        known = self._known_vectors(embedder)
+        hashes = {passage.hash for product in products for passage in passages(product)}
+        return len(hashes.difference(known)) if embedder else 0
 
     def switch(self, name: str) -> None:
         """Let the whole version `name` serve from now on. Raises IndexDamaged where it is not."""
@@ -162,7 +174,7 @@ class IndexStore:
     def before(self, name: str) -> str:
         """The newest whole version older than `name`. Raises IndexMissing where there is none."""
         for older in reversed([other for other in self.versions() if other < name]):
-            if not self._fault(older):
+            if not self.fault(older):
                 return older
         raise IndexMissing(f"there is no whole version before {name} to roll back to")
 
@@ -200,13 +212,6 @@ class IndexStore:
             "`shopclerk index rebuild`"
         )
 
-    def _fault(self, name: str) -> str:
-        try:
-            checked_manifest(self._versions / name)
-        except IndexDamaged as error:
-            return str(error)
-        return ""
-
     def _next_number(self) -> int:
         names = self.versions()
         return int(names[-1][:6]) + 1 if names else 1
@@ -218,7 +223,8 @@ class IndexStore:
             return {}
         if embedder is None or snapshot.vectors is None:
             return {}
-        if snapshot.manifest.weights_hash != embedder.weights_hash:
+        manifest = snapshot.manifest
+        if (manifest.weights_hash, manifest.texts) != (embedder.weights_hash, TEXTS):
             return {}
         return dict(zip(snapshot.hashes, snapshot.vectors.matrix, strict=True))
 

@@ -11,6 +11,13 @@ from retrieval.facets import Mask
 Matrix = NDArray[np.float32]
 
 
+def _faiss() -> Any:
+    # Its stubs describe the C++ signatures, not the Python ones that it installs over them.
+    import faiss
+
+    return faiss
+
+
 class VectorIndex:
     """Vectors in rows, shape (n, d), L2-normalised, so that the inner product is the cosine.
 
@@ -19,18 +26,16 @@ class VectorIndex:
     """
 
     def __init__(self, index: Any) -> None:
-        import faiss
-
+        faiss = _faiss()
         self._index = index
         self._fast = index
-        if getattr(faiss, "get_num_gpus", lambda: 0)() > 0:
+        if faiss.get_num_gpus() > 0:
             self._fast = faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), 0, index)
 
     @classmethod
     def build(cls, vectors: Matrix) -> "VectorIndex":
         """Index `vectors`, shape (n, d)."""
-        import faiss
-
+        faiss = _faiss()
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(np.ascontiguousarray(vectors, dtype=np.float32))
         return cls(index)
@@ -38,14 +43,12 @@ class VectorIndex:
     @classmethod
     def load(cls, file: Path) -> "VectorIndex":
         """Read what `save` wrote."""
-        import faiss
-
+        faiss = _faiss()
         return cls(faiss.read_index(str(file)))
 
     def save(self, file: Path) -> None:
         """Write the index to `file`."""
-        import faiss
-
+        faiss = _faiss()
         faiss.write_index(self._index, str(file))
 
     def __len__(self) -> int:
@@ -64,8 +67,7 @@ class VectorIndex:
 
     def search(self, query: Matrix, k: int, mask: Mask | None = None) -> list[tuple[int, float]]:
         """The `k` rows nearest to `query`, shape (d,), that `mask` allows, best first."""
-        import faiss
-
+        faiss = _faiss()
         k = min(k, len(self) if mask is None else int(mask.sum()))
         if k <= 0:
             return []

@@ -1,0 +1,200 @@
+"""The catalogue's rows in SQL: written whole as one version, compared, and read back."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from agent.clock import parse_time
+from agent.orders.models import CatalogueVersion, Product, Variant
+from agent.orders.money import to_decimal, to_minor
+from retrieval import catalogue
+from retrieval.errors import CatalogueError
+
+Row = dict[str, Any]
+
+_COLUMNS = [column.name for column in Product.__table__.columns if column.name != "position"]
+_VARIANT_COLUMNS = ["id", "attributes", "price_minor", "stock"]
+_CHUNK = 500
+# A time relative to the import ("@-20d") moves with each import: that alone is no change.
+_AGE = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Changes:
+    """Rows of a new catalogue by what writing them does; `moved`: only their order differs."""
+
+    added: list[Row] = field(default_factory=list)
+    changed: list[Row] = field(default_factory=list)
+    moved: list[Row] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    before: int = 0
+    after: int = 0
+
+    @property
+    def unchanged(self) -> int:
+        """Products that stay as they are."""
+        return self.after - len(self.added) - len(self.changed)
+
+
+def compare(session: Session, products: Sequence[catalogue.Product], now: datetime) -> Changes:
+    """What must be written to make `products` the catalogue. Raises CatalogueError."""
+    stored = _stored(session)
+    changes = Changes(before=len(stored), after=len(products))
+    for position, product in enumerate(products):
+        row = _row(product, now) | {"position": position}
+        before = stored.pop(product.id, None)
+        if before is None:
+            changes.added.append(row)
+        elif _differs(before, row):
+            changes.changed.append(row)
+        elif before["position"] != position:
+            changes.moved.append(row)
+    changes.removed = list(stored)
+    return changes
+
+
+def write(session: Session, changes: Changes, version: str) -> None:
+    """Write the changes; afterwards every product belongs to `version`, which is recorded."""
+    for ids in _chunks(changes.removed):
+        session.execute(delete(Variant).where(Variant.product_id.in_(ids)))
+        session.execute(delete(Product).where(Product.id.in_(ids)))
+    for ids in _chunks([row["id"] for row in changes.changed]):
+        session.execute(delete(Variant).where(Variant.product_id.in_(ids)))
+    for rows in _chunks(changes.added):
+        session.execute(insert(Product), [_without_variants(row) for row in rows])
+    for rows in _chunks(changes.changed):
+        session.execute(update(Product), [_without_variants(row) for row in rows])
+    for rows in _chunks(changes.moved):
+        session.execute(
+            update(Product), [{"id": row["id"], "position": row["position"]} for row in rows]
+        )
+    for rows in _chunks([*changes.added, *changes.changed]):
+        if variants := [variant for row in rows for variant in _variant_rows(row)]:
+            session.execute(insert(Variant), variants)
+    session.execute(update(Product).values(catalogue_version=version))
+
+
+def record_version(
+    session: Session, version: str, content_hash: str, count: int, now: datetime
+) -> None:
+    """Note that a catalogue version exists; again is the same as once."""
+    if session.get(CatalogueVersion, version) is None:
+        session.add(
+            CatalogueVersion(
+                id=version, created_at=now, product_count=count, content_hash=content_hash
+            )
+        )
+        session.flush()
+
+
+def recorded_version(session: Session) -> CatalogueVersion | None:
+    """The version that the products in SQL are; None while there are none."""
+    name = session.scalar(select(Product.catalogue_version).limit(1))
+    return session.get(CatalogueVersion, name) if name else None
+
+
+def stored_products(session: Session) -> list[catalogue.Product]:
+    """The products in SQL, in catalogue order."""
+    rows = sorted(_stored(session).values(), key=lambda row: row["position"])
+    return [_product(row) for row in rows]
+
+
+def _stored(session: Session) -> dict[str, Row]:
+    columns = [*_COLUMNS, "position"]
+    found = session.execute(select(*(getattr(Product, name) for name in columns)))
+    rows = {row.id: dict(row._mapping) | {"variants": []} for row in found}
+    variants = select(Variant.product_id, *(getattr(Variant, name) for name in _VARIANT_COLUMNS))
+    for variant in session.execute(variants.order_by(Variant.product_id, Variant.position)):
+        row = dict(variant._mapping)
+        rows[row.pop("product_id")]["variants"].append(row)
+    return rows
+
+
+def _row(product: catalogue.Product, now: datetime) -> Row:
+    try:
+        price = to_minor(product.price, product.currency)
+        variants = [
+            {
+                "id": variant.id,
+                "attributes": variant.attributes,
+                "price_minor": to_minor(variant.price, product.currency),
+                "stock": variant.stock,
+            }
+            for variant in product.variants
+        ]
+    except ValueError as error:
+        raise CatalogueError(
+            f"product {product.id}: price in {product.currency}: {error}"
+        ) from None
+    return {
+        "id": product.id,
+        "title": product.title,
+        "description": product.description,
+        "category": product.category,
+        "brand": product.brand,
+        "price_minor": price,
+        "currency": product.currency,
+        "stock": product.stock,
+        "attributes": product.attributes,
+        "rating": product.rating,
+        "review_count": product.review_count,
+        "image_url": product.image_url,
+        "url": product.url,
+        "updated_at": parse_time(product.updated_at, now) if product.updated_at else None,
+        "extra": product.extra,
+        "variants": variants,
+    }
+
+
+def _product(row: Row) -> catalogue.Product:
+    currency = row["currency"]
+    variants = tuple(
+        catalogue.Variant(
+            id=variant["id"],
+            attributes=variant["attributes"],
+            price=to_decimal(variant["price_minor"], currency),
+            stock=variant["stock"],
+        )
+        for variant in row["variants"]
+    )
+    same = {
+        name: row[name]
+        for name in _COLUMNS
+        if name not in ("price_minor", "updated_at", "catalogue_version")
+    }
+    return catalogue.Product(
+        **same,
+        price=to_decimal(row["price_minor"], currency),
+        variants=variants,
+        updated_at=row["updated_at"].isoformat() if row["updated_at"] else "",
+    )
+
+
+def _differs(before: Row, after: Row) -> bool:
+    for name, value in after.items():
+        if name in ("position", "updated_at"):
+            continue
+        if before[name] != value:
+            return True
+    old, new = before["updated_at"], after["updated_at"]
+    if old is None or new is None:
+        return old is not new
+    return bool(abs(old - new) >= _AGE)
+
+
+def _without_variants(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name != "variants"}
+
+
+def _variant_rows(row: Row) -> Iterator[Row]:
+    for position, variant in enumerate(row["variants"]):
+        yield variant | {"product_id": row["id"], "position": position}
+
+
+def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """Few enough at a time for the databases' limit on bound parameters."""
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
