@@ -1,7 +1,5 @@
 """Schema, transactions and constraints of the database, on SQLite and PostgreSQL."""
 
-import pytest
-
 from agent.orders.database import Database
 
 pytest_plugins = ["tests.databases"]

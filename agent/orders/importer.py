@@ -1,0 +1,99 @@
+"""Brings customers, orders, reviews, policies and products into the database.
+
+Everything is validated before anything is written, over all files of one call together; one
+transaction writes it. The same files again change nothing. Times relative to the import move
+once a day: the same files a day later bring the sample shop up to date.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from agent.clock import Clock
+from agent.errors import ImportFileError
+from agent.orders.batch import Batch, read_batch
+from agent.orders.crosscheck import crosscheck
+from agent.orders.database import Database
+from agent.orders.writing import Sorted, drop_methods, sort_entries, write
+from retrieval.catalogue import Problem
+
+_KINDS = ("customer", "order", "review", "policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many records of one kind there were, by what became of them."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did, or with `dry_run` would do. `notices` did not keep anything out."""
+
+    counts: dict[str, Counts]
+    notices: list[str] = field(default_factory=list)
+    dry_run: bool = False
+
+    @property
+    def changed_anything(self) -> bool:
+        """Whether a row was (or would be) written."""
+        return any(counts.new or counts.changed for counts in self.counts.values())
+
+
+def import_files(
+    db: Database,
+    files: Sequence[Path],
+    *,
+    clock: Clock,
+    mapping: Path | None = None,
+    dry_run: bool = False,
+) -> ImportReport:
+    """Import files, or the files in folders, whose kinds are told by their content.
+
+    `mapping` is a YAML file that turns a shop's own JSON into our formats. Raises
+    ImportFileError with every problem of every file; then nothing was written.
+    """
+    batch = read_batch(files, mapping, clock())
+    with db.read() if dry_run else db.write() as session:
+        problems = [*batch.problems, *crosscheck(session, batch)]
+        _refuse(batch, [problem for problem in problems if not problem.kept])
+        kinds = {kind: sort_entries(session, kind, batch.of(kind)) for kind in _KINDS}
+        counts = {kind: _count(found) for kind, found in kinds.items()}
+        if not dry_run:
+            _write(session, kinds)
+        counts["product"] = _import_products(session, batch, dry_run)
+    notices = [str(problem) for problem in problems if problem.kept]
+    return ImportReport({k: c for k, c in counts.items() if c != Counts()}, notices, dry_run)
+
+
+def _refuse(batch: Batch, problems: list[Problem]) -> None:
+    if problems:
+        raise ImportFileError(
+            f"nothing was imported; the first of {len(problems)} problems: {problems[0]}",
+            [str(problem) for problem in problems],
+        )
+    if not batch.entries and not batch.products:
+        raise ImportFileError("nothing was imported: the files hold no records")
+
+
+def _write(session: Session, kinds: dict[str, Sorted]) -> None:
+    for kind, entries in kinds.items():
+        write(session, kind, entries)
+    drop_methods(session, kinds["customer"].changed)
+
+
+def _count(found: Sorted) -> Counts:
+    return Counts(len(found.new), len(found.changed), len(found.unchanged))
+
+
+def _import_products(session: Session, batch: Batch, dry_run: bool) -> Counts:
+    if batch.products:
+        raise ImportFileError(
+            "products go in through `shopclerk index update`, which keeps the index in step"
+        )
+    return Counts()
