@@ -110,6 +110,10 @@ def _unknown_products(session: Session, batch: Batch) -> Iterator[Problem]:
         elif isinstance(record, ReviewRecord):
             named.setdefault(entry.row.file, set()).add(record.product_id)
     everything = set().union(*named.values())
+    if everything and not batch.products and session.scalar(select(Product.id).limit(1)) is None:
+        message = "the catalogue is empty, so product ids were not looked up"
+        yield Problem(", ".join(named), 0, "", message, kept=True)
+        return
     known = existing(session, Product.id, everything) | {p.id for p in batch.products}
     for file, ids in named.items():
         if unknown := sorted(ids - known):
