@@ -100,12 +100,12 @@ ORDER = Order(
             tracking_number="GG123456789",
             eta="2026-11-23",
             events=[
-                ("Nov 20, 08:14", "Sacramento, CA", "Out of the sorting centre"),
-                ("Nov 18, 17:40", "Oakland, CA", "Handed to the carrier"),
+                ("2026-11-20 08:14", "Sacramento, CA", "Out of the sorting centre"),
+                ("2026-11-18 17:40", "Oakland, CA", "Handed to the carrier"),
             ],
         )
     ],
-    payments=[("payment", "$298.00", "Visa ending in 4242")],
+    payments=[("paid", "298.00", "Visa ending in 4242")],
     address="12 Alder Way, Oakland, CA 94607",
 )
 QUOTE = Citation(

@@ -81,7 +81,8 @@ def build(web: Web) -> gr.Blocks:
     with gr.Blocks(title=title, analytics_enabled=False, fill_height=True) as blocks:
         parts = _lay_out()
         _connect(blocks, parts, ChatEvents(web, parts))
-    return blocks
+    page: gr.Blocks = blocks
+    return page
 
 
 def _lay_out() -> Parts:
@@ -152,7 +153,7 @@ def _connect(blocks: gr.Blocks, parts: Parts, events: ChatEvents) -> None:
         "concurrency_limit": None,
     }
     talk = parts.talk
-    asked = [
+    asked: list[dict[str, Any]] = [
         parts.box.submit(events.ask, [parts.box, talk], **common),
         parts.send.click(events.ask, [parts.box, talk], **common),
         parts.chat.option_select(events.choose, talk, **common),

@@ -1,7 +1,7 @@
 """Escaping and the small pieces of HTML that every card is made of. Nothing else emits text."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from html import escape
 from urllib.parse import quote
@@ -62,6 +62,16 @@ def day(text: str, lang: Lang) -> str:
         if lang == "zh"
         else f"{on:%B} {on.day}, {on.year}"
     )
+
+
+def moment(text: str, lang: Lang) -> str:
+    """An ISO date and time as a parcel's history shows it; any other text stays itself."""
+    try:
+        at = datetime.fromisoformat(text)  # noqa: DTZ007 - local to the shop, as the event says
+    except ValueError:
+        return text
+    clock = f"{at:%H:%M}"
+    return f"{at.month} 月 {at.day} 日 {clock}" if lang == "zh" else f"{at:%b} {at.day}, {clock}"
 
 
 def picture(image_url: str, product_id: str, alt: str) -> str:

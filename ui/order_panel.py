@@ -1,7 +1,7 @@
 """An order as HTML: how far it is, what is in it, where its parcels are and what was paid."""
 
 from agent.events import Lang, Order, OrderLineCard, ShipmentCard
-from ui.markup import day, esc, money, picture, tag
+from ui.markup import day, esc, moment, money, picture, tag
 from ui.product_cards import hidden
 from ui.texts import TEXTS, say
 
@@ -46,7 +46,7 @@ def _heading(order: Order, lang: Lang) -> str:
     kind = order.status if order.status in _REACHED or order.status == "cancelled" else "other"
     pill = tag("span", esc(status_text(order, lang)), f"sc-pill sc-pill-{kind}")
     total = tag("span", esc(money(order.total, order.currency)), "sc-order-total")
-    return tag("span", name + when, "sc-order-name") + pill + total
+    return tag("span", name + when, "sc-order-name") + tag("span", pill + total, "sc-order-side")
 
 
 def _progress(status: str, lang: Lang) -> str:
@@ -83,7 +83,7 @@ def _shipment(parcel: ShipmentCard, lang: Lang) -> str:
         facts.append(say(lang, "delivered_on", date=day(parcel.delivered_at, lang)))
     elif parcel.eta:
         facts.append(say(lang, "eta", date=day(parcel.eta, lang)))
-    events = "".join(_event(*event) for event in parcel.events)
+    events = "".join(_event(*event, lang) for event in parcel.events)
     return tag(
         "section",
         tag("h4", esc(say(lang, "shipment", carrier=parcel.carrier)))
@@ -93,14 +93,14 @@ def _shipment(parcel: ShipmentCard, lang: Lang) -> str:
     )
 
 
-def _event(at: str, place: str, text: str) -> str:
-    where = tag("span", esc(" · ".join(filter(None, [at, place]))), "sc-when")
+def _event(at: str, place: str, text: str, lang: Lang) -> str:
+    where = tag("span", esc(" · ".join(filter(None, [moment(at, lang), place]))), "sc-when")
     return tag("li", tag("b", esc(text)) + where)
 
 
 def _facts(order: Order, lang: Lang) -> str:
     rows = [
-        (_payment_kind(kind, lang), f"{amount} · {method}")
+        (_payment_kind(kind, lang), " · ".join([money(amount, order.currency), method]))
         for kind, amount, method in order.payments
     ]
     if order.address:
