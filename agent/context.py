@@ -1,7 +1,14 @@
 """Who is asking. Identity is set by the layer that authenticated it, and never by the model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent.events import Lang
+    from agent.handles import Handles
+    from agent.shop import Shop
 
 
 class Rung(IntEnum):
@@ -29,3 +36,19 @@ class Shopper:
 
 
 ANONYMOUS = Shopper()
+
+
+@dataclass
+class TurnContext:
+    """What the tools of one turn may use. The model never sees it and cannot name any of it."""
+
+    shop: "Shop"
+    shopper: Shopper
+    session_id: str
+    lang: "Lang"
+    now: datetime
+    handles: "Handles"
+    # Everything said and shown in this session so far: an id that is not in here is invented.
+    dialogue: str = ""
+    calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    refused_calls: int = 0

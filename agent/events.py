@@ -44,7 +44,7 @@ class VariantCard(BaseModel):
     id: str
     options: str
     price: str
-    stock: int
+    stock: int | None = None
 
 
 class ProductCard(BaseModel):
@@ -57,7 +57,7 @@ class ProductCard(BaseModel):
     category: str = ""
     price: str
     currency: str
-    stock: int
+    stock: int | None = None
     description: str = ""
     attributes: list[tuple[str, str]] = []
     variants: list[VariantCard] = []

@@ -20,12 +20,15 @@ _LEXICON = Path(__file__).resolve().parent.parent / "data" / "grounding.yaml"
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?")
 _WORDS = {
-    w: Decimal(n)
-    for n, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )
-} | {"thirty": Decimal(30), "sixty": Decimal(60), "ninety": Decimal(90), "hundred": Decimal(100)}
+    word: Decimal(value)
+    for value, names in {
+        **dict(enumerate(["zero", "one", "two|both", "three", "four", "five", "six", "seven"])),
+        **dict(enumerate(["eight", "nine", "ten", "eleven", "twelve", "thirteen"], 8)),
+        **{14: "fourteen", 15: "fifteen", 20: "twenty", 30: "thirty", 45: "forty-five"},
+        **{60: "sixty", 90: "ninety", 100: "hundred"},
+    }.items()
+    for word in names.split("|")
+}
 _WORD_NUMBER = re.compile(rf"\b({'|'.join(_WORDS)})\b", re.IGNORECASE)
 _ZH_NUMERAL = re.compile(
     r"([零一二两三四五六七八九十百千]{1,7})(?=\s*(?:天|日|个|款|件|元|美元|年|月|小时|折|公斤|克|升|米))"

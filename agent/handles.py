@@ -2,23 +2,27 @@
 
 import re
 
-_HANDLE = re.compile(r"\s*#?p\s*(\d{1,4})\s*", re.IGNORECASE)
+_HANDLE = re.compile(r"#?p\s*(\d{1,4})", re.IGNORECASE)
 
 
 class Handles:
-    """Product ids in the order in which this session has shown them."""
+    """Handle -> product id, in the order in which this session has shown the products."""
 
-    def __init__(self, product_ids: list[str] | None = None) -> None:
-        self.product_ids: list[str] = list(product_ids or [])
+    def __init__(self, shown: dict[str, str] | None = None) -> None:
+        self.shown: dict[str, str] = dict(shown or {})
+        self._handle_of = {product_id: handle for handle, product_id in self.shown.items()}
 
     def of(self, product_id: str) -> str:
         """The handle of a product, new where it has none yet."""
-        if product_id not in self.product_ids:
-            self.product_ids.append(product_id)
-        return f"P{self.product_ids.index(product_id) + 1}"
+        if product_id not in self._handle_of:
+            handle = f"P{len(self.shown) + 1}"
+            self.shown[handle] = product_id
+            self._handle_of[product_id] = handle
+        return self._handle_of[product_id]
 
     def resolve(self, text: str) -> str | None:
         """The product id behind a handle ("P2", "p 2") or an id already shown; else None."""
-        if (match := _HANDLE.fullmatch(text)) and 0 < int(match[1]) <= len(self.product_ids):
-            return self.product_ids[int(match[1]) - 1]
-        return text.strip() if text.strip() in self.product_ids else None
+        text = text.strip()
+        if match := _HANDLE.fullmatch(text):
+            return self.shown.get(f"P{int(match[1])}")
+        return text if text in self._handle_of else None

@@ -8,7 +8,7 @@ from agent.events import Lang
 
 MAX_CHARACTERS = 4000
 
-# Tokens that chat templates use to mark turns and calls; a shopper's text must never hold one whole.
+# What chat templates mark turns and calls with; a shopper's text must never hold one whole.
 _TEMPLATE_TOKEN = re.compile(
     r"<\|[^<>|\n]{1,40}\|>|</?(?:tool_call|tool_response|tools|think|s|bos|eos)>|\[/?INST\]|<</?SYS>>",
     re.IGNORECASE,

@@ -54,6 +54,7 @@ class Database:
             Session(self._write, expire_on_commit=False) as session,
             session.begin(),
         ):
+            session.connection()
             yield session
 
     def migrate(self, revision: str = "head") -> None:

@@ -65,12 +65,13 @@ def _compared(connection: Connection) -> list[str]:
 
 
 def _describe(change: Any) -> str:
-    """One change of Alembic's comparison in words; a list is a changed column."""
+    """One change of Alembic's comparison in words: what a migration would have to do."""
     if isinstance(change, list):
         kind, _, table, column, *_ = change[0]
-        return f"column {table}.{column} differs ({kind.replace('_', ' ')})"
-    kind, item, *_ = change
-    return f"{kind.replace('_', ' ')}: {getattr(item, 'name', None) or item}"
+        return f"{kind.replace('_', ' ')}: {table}.{column}"
+    kind, *rest = change
+    named = [item if isinstance(item, str) else getattr(item, "name", "") for item in rest]
+    return f"{kind.replace('_', ' ')}: {'.'.join(name for name in named if name)}"
 
 
 def _is_ahead(connection: Connection, revision: str) -> bool:

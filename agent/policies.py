@@ -1,0 +1,154 @@
+"""What the shop's policies say today, found section by section and quoted word for word."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import or_, select
+
+from agent.clock import Clock
+from agent.events import Lang
+from agent.orders.database import Database
+from agent.orders.models import Policy
+from retrieval.embedders import Embedder
+from retrieval.lexical import WordIndex
+from retrieval.words import tokens
+
+RRF_K = 60
+"""Reciprocal rank fusion, Cormack, Clarke and Büttcher, SIGIR 2009."""
+
+_HEADING = re.compile(r"^#{1,6}\s+(.*\S)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One section of one policy version, as it is quoted."""
+
+    policy_id: str
+    locale: str
+    title: str
+    version: str
+    effective_from: date
+    heading: str
+    text: str
+
+
+class PolicyBook:
+    """The policies in force. Threads may share it; it follows the database and the calendar."""
+
+    def __init__(
+        self, db: Database, clock: Clock, zone: ZoneInfo, embedder: Embedder | None
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._zone = zone
+        self._embedder = embedder
+        self._lock = Lock()
+        self._shelf: _Shelf | None = None
+
+    def search(self, query: str, lang: Lang, k: int = 2) -> list[Passage]:
+        """The `k` sections that answer best, in `lang` where the policy exists in it."""
+        shelf = self._current()
+        rows = shelf.rows_in(lang)
+        if not rows:
+            return []
+        words = [row for row, _ in shelf.words.search(query, len(rows), shelf.mask(rows))]
+        scores = dict.fromkeys(rows, 0.0)
+        for rank, row in enumerate(words, 1):
+            scores[row] += 1 / (RRF_K + rank)
+        if self._embedder is not None and shelf.vectors is not None:
+            near = shelf.vectors @ self._embedder.encode_query(query)
+            for rank, row in enumerate(sorted(rows, key=lambda r: -near[r]), 1):
+                scores[row] += 1 / (RRF_K + rank)
+        best = sorted((row for row in rows if scores[row] > 0), key=lambda r: -scores[r])
+        return [shelf.passages[row] for row in best[:k]]
+
+    def in_force(self, lang: Lang) -> list[Passage]:
+        """Every section that holds today, in `lang` where it exists in it."""
+        shelf = self._current()
+        return [shelf.passages[row] for row in shelf.rows_in(lang)]
+
+    def _current(self) -> "_Shelf":
+        today = self._clock().astimezone(self._zone).date()
+        with self._lock:
+            stamp = (today, self._stamp())
+            if self._shelf is None or self._shelf.stamp != stamp:
+                self._shelf = _Shelf(stamp, self._read(today), self._embedder)
+            return self._shelf
+
+    def _stamp(self) -> str:
+        """Changes whenever an import changes a policy."""
+        with self._db.read() as session:
+            hashes = session.scalars(select(Policy.source_hash).order_by(Policy.source_hash))
+            return "".join(hashes)
+
+    def _read(self, today: date) -> list[Passage]:
+        statement = (
+            select(Policy)
+            .where(
+                Policy.effective_from <= today,
+                or_(Policy.effective_to.is_(None), Policy.effective_to >= today),
+            )
+            .order_by(Policy.id, Policy.locale, Policy.effective_from)
+        )
+        with self._db.read() as session:
+            # Of versions that overlap, the later one holds.
+            newest = {(row.id, row.locale): row for row in session.scalars(statement)}
+        return [passage for row in newest.values() for passage in sections(row)]
+
+
+class _Shelf:
+    """The sections of one day, searchable."""
+
+    def __init__(
+        self, stamp: tuple[object, ...], passages: list[Passage], embedder: Embedder | None
+    ) -> None:
+        self.stamp = stamp
+        self.passages = passages
+        texts = [f"{p.title}. {p.heading}. {p.text}" for p in passages]
+        self.words = WordIndex.build(
+            [tokens(f"{p.heading} {p.title} {p.heading} {p.text}") for p in passages]
+        )
+        self.vectors: NDArray[np.float32] | None = None
+        if embedder is not None and texts:
+            self.vectors = embedder.encode_passages(texts)
+
+    def rows_in(self, lang: Lang) -> list[int]:
+        """Rows in `lang`, and of policies that lack it those in another language."""
+        have = {p.policy_id for p in self.passages if p.locale == lang}
+        return [
+            row
+            for row, p in enumerate(self.passages)
+            if p.locale == lang or p.policy_id not in have
+        ]
+
+    def mask(self, rows: Sequence[int]) -> NDArray[np.bool_]:
+        """True for these rows, shape (passages,)."""
+        mask = np.zeros(len(self.passages), dtype=bool)
+        mask[list(rows)] = True
+        return mask
+
+
+def sections(policy: Policy) -> list[Passage]:
+    """The policy cut at its headings; a heading without a text of its own is left out."""
+    marks = [(m.start(), m.end(), m[1]) for m in _HEADING.finditer(policy.text)]
+    starts = [(0, 0, ""), *marks]
+    ends = [mark[0] for mark in marks] + [len(policy.text)]
+    return [
+        Passage(
+            policy_id=policy.id,
+            locale=policy.locale,
+            title=policy.title,
+            version=policy.version,
+            effective_from=policy.effective_from,
+            heading="" if heading == policy.title else heading,
+            text=" ".join(policy.text[after:end].split()),
+        )
+        for (_, after, heading), end in zip(starts, ends, strict=True)
+        if policy.text[after:end].strip()
+    ]

@@ -1,0 +1,214 @@
+"""What the shop sells, found by the index and read from the database.
+
+The index only proposes: price, stock and text come from SQL at the moment they are shown, every
+hit is checked against the request again, and what fell out is filled up from further hits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from agent.context import Shopper
+from agent.errors import NotFound
+from agent.orders.database import Database
+from agent.orders.models import Order, OrderLine, Product
+from agent.orders.money import to_decimal
+from retrieval.catalogue import in_language
+from retrieval.facets import Filters
+from retrieval.search import Searcher
+
+Sort = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Products that satisfy a request, best first, and what of the request was a constraint.
+
+    `cheapest` is set when the price alone left nothing: the cheapest product of the same kind.
+    """
+
+    products: list[Product]
+    filters: Filters
+    cheapest: Product | None = None
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One recommended product, and the product or fact that it is recommended for."""
+
+    product: Product
+    because: Literal["like", "bought", "rated"]
+    of: Product | None = None
+
+
+class ProductDesk:
+    """Products of one shop. Threads may share it."""
+
+    def __init__(self, db: Database, index: Searcher) -> None:
+        self._db = db
+        self._index = index
+
+    def search(
+        self,
+        query: str,
+        *,
+        category: str = "",
+        brand: str = "",
+        min_price: Decimal | None = None,
+        max_price: Decimal | None = None,
+        in_stock: bool = False,
+        sort: Sort = "relevance",
+        k: int = 6,
+    ) -> Found:
+        """The best `k` products; every one satisfies every constraint, by the database.
+
+        A category or brand that the shop does not know is taken as words of the query.
+        """
+        known_category = category if self._known(Filters(category=category)) else ""
+        known_brand = brand if self._known(Filters(brand=brand)) else ""
+        words = [query, "" if known_category else category, "" if known_brand else brand]
+        query = " ".join(word.strip() for word in words if word.strip())
+        filters = Filters(
+            category=known_category,
+            brand=known_brand,
+            min_price=min_price,
+            max_price=max_price,
+            in_stock=in_stock,
+        )
+        products = self._matching(query, filters, k if sort == "relevance" else 2 * k)
+        if sort != "relevance":
+            products = _sorted(products, sort)[:k]
+        cheapest = None
+        if not products and (min_price is not None or max_price is not None):
+            anything = Filters(category=known_category, brand=known_brand, in_stock=in_stock)
+            cheapest = min(self._matching(query, anything, 2 * k), key=_price, default=None)
+        return Found(products, filters, cheapest)
+
+    def get(self, product_id: str) -> Product:
+        """One product by its id. Raises NotFound."""
+        found = self.get_many([product_id])
+        if not found:
+            raise NotFound(f"There is no product {product_id}.")
+        return found[0]
+
+    def get_many(self, product_ids: Sequence[str]) -> list[Product]:
+        """The products of these ids, in this order; ids that are gone are left out."""
+        statement = (
+            select(Product)
+            .where(Product.id.in_(product_ids))
+            .options(selectinload(Product.variants))
+        )
+        with self._db.read() as session:
+            by_id = {product.id: product for product in session.scalars(statement)}
+        return [by_id[i] for i in dict.fromkeys(product_ids) if i in by_id]
+
+    def named(self, text: str) -> Product | None:
+        """The one product whose title the text is, or holds, or is part of; else None."""
+        wanted = text.strip().casefold()
+        if len(wanted) < 2:
+            return None
+        near = self.get_many([hit.product_id for hit in self._index.search(text, k=5)])
+        titles = [(p, [title.casefold() for title in p.title.values() if title]) for p in near]
+        exact = [p for p, names in titles if wanted in names]
+        part = [p for p, names in titles if any(wanted in n or n in wanted for n in names)]
+        return exact[0] if exact else part[0] if len(part) == 1 else None
+
+    def recommend(
+        self, shopper: Shopper, like: str | None = None, k: int = 4
+    ) -> list[Recommendation]:
+        """Products in stock: like a given one, else like what the shopper bought, else well rated.
+
+        What the shopper already bought is left out.
+        """
+        bought = self._bought(shopper)
+        if like:
+            return self._like(self.get(like), "like", {*bought, like}, k)
+        picks: list[Recommendation] = []
+        for seed in self.get_many(bought[:2]):
+            taken = {*bought, *(pick.product.id for pick in picks)}
+            picks += self._like(seed, "bought", taken, k // 2)
+        taken = {*bought, *(pick.product.id for pick in picks)}
+        return picks + self._well_rated(taken, k - len(picks))
+
+    def _known(self, filters: Filters) -> bool:
+        """Whether the catalogue has that category or brand at all."""
+        return bool(filters) and bool(self._index.search("", k=1, filters=filters))
+
+    def _matching(self, query: str, filters: Filters, k: int) -> list[Product]:
+        """Hits re-read and re-checked, asking the index for more until `k` are left."""
+        asked = k
+        while True:
+            hits = self._index.search(query, k=asked, filters=filters)
+            rows = self.get_many([hit.product_id for hit in hits])
+            kept = [row for row in rows if satisfies(row, filters)]
+            if len(kept) >= k or len(hits) < asked:
+                return kept[:k]
+            asked *= 2
+
+    def _like(
+        self, seed: Product, because: Literal["like", "bought"], leave_out: set[str], k: int
+    ) -> list[Recommendation]:
+        available = Filters(in_stock=True)
+        hits = self._index.similar(seed.id, k=k + len(leave_out), filters=available)
+        rows = self.get_many([hit.product_id for hit in hits if hit.product_id not in leave_out])
+        kept = [row for row in rows if satisfies(row, available)]
+        return [Recommendation(row, because, seed) for row in kept[:k]]
+
+    def _bought(self, shopper: Shopper) -> list[str]:
+        """Ids of what the shopper bought, latest first; nothing for the anonymous."""
+        statement = (
+            select(OrderLine.product_id)
+            .join(Order, Order.id == OrderLine.order_id)
+            .where(Order.customer_id == (shopper.customer_id or ""))
+            .order_by(Order.placed_at.desc(), OrderLine.line)
+        )
+        with self._db.read() as session:
+            return list(dict.fromkeys(session.scalars(statement)))
+
+    def _well_rated(self, leave_out: set[str], k: int) -> list[Recommendation]:
+        """In stock, best by a rating shrunk towards 4 with the weight of 20 reviews, one a category.
+
+        The shrinkage is the Bayesian average of common product rankings.
+        """
+        score = (func.coalesce(Product.rating, 0) * Product.review_count + 80.0) / (
+            Product.review_count + 20
+        )
+        statement = (
+            select(Product)
+            .where(Product.stock > 0, Product.id.not_in(leave_out))
+            .order_by(score.desc(), Product.position)
+            .limit(20 * k)
+            .options(selectinload(Product.variants))
+        )
+        with self._db.read() as session:
+            rows = list(session.scalars(statement))
+        first_of: dict[str, Product] = {}
+        for row in rows:
+            first_of.setdefault(in_language(row.category, "en"), row)
+        return [Recommendation(row, "rated") for row in list(first_of.values())[:k]]
+
+
+def satisfies(product: Product, filters: Filters) -> bool:
+    """Whether the row as it is now meets what can change between two index versions."""
+    price = _price(product)
+    return (
+        (filters.min_price is None or price >= filters.min_price)
+        and (filters.max_price is None or price <= filters.max_price)
+        and (not filters.in_stock or product.stock is None or product.stock > 0)
+    )
+
+
+def _price(product: Product) -> Decimal:
+    return to_decimal(product.price_minor, product.currency)
+
+
+def _sorted(products: list[Product], sort: Sort) -> list[Product]:
+    if sort == "rating":
+        return sorted(products, key=lambda p: -(p.rating or 0))
+    if sort == "newest":
+        return sorted(products, key=lambda p: str(p.updated_at or ""), reverse=True)
+    return sorted(products, key=_price, reverse=sort == "price_desc")

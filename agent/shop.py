@@ -1,0 +1,78 @@
+"""Everything that a turn may ask, opened once at the edge and passed inward."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from agent.clock import Clock, system_clock
+from agent.orders.database import Database, open_database
+from agent.orders.service import OrderDesk
+from agent.policies import PolicyBook
+from agent.product_desk import ProductDesk
+from agent.sessions import Sessions
+from agent.settings import Settings
+from retrieval.embedders import Embedder, load_embedder
+from retrieval.errors import WeightsError
+from retrieval.search import Searcher
+from retrieval.store import IndexStore
+
+EMBEDDER = "multilingual-e5-small"
+
+
+def embedder_folder(settings: Settings) -> Path:
+    """Where the embedding model's checkpoint is, or will be prepared."""
+    return settings.models_dir / EMBEDDER
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The services of one shop. Threads may share it."""
+
+    db: Database
+    searcher: Searcher
+    products: ProductDesk
+    orders: OrderDesk
+    policies: PolicyBook
+    sessions: Sessions
+    clock: Clock
+    zone: ZoneInfo
+    embedder: Embedder | None
+
+    @cached_property
+    def version(self) -> str:
+        """The catalogue version that the index answered with when it was first asked."""
+        return self.searcher.version
+
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self.db.dispose()
+
+
+def open_embedder(settings: Settings) -> Embedder | None:
+    """The embedding model, or None where it is not prepared: the search goes by words then."""
+    try:
+        return load_embedder(embedder_folder(settings))
+    except WeightsError:
+        return None
+
+
+def open_shop(settings: Settings, clock: Clock = system_clock) -> Shop:
+    """Open the shop of these settings. Nothing is read from disk before the first question.
+
+    Raises DatabaseError for a database that cannot work.
+    """
+    db = open_database(settings)
+    embedder = open_embedder(settings)
+    searcher = Searcher(IndexStore(settings.index_dir), embedder)
+    return Shop(
+        db=db,
+        searcher=searcher,
+        products=ProductDesk(db, searcher),
+        orders=OrderDesk(db, clock, settings.zone),
+        policies=PolicyBook(db, clock, settings.zone, embedder),
+        sessions=Sessions(db, clock),
+        clock=clock,
+        zone=settings.zone,
+        embedder=embedder,
+    )

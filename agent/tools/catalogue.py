@@ -1,0 +1,212 @@
+"""Tools that find, open, compare and recommend products."""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from agent.cards import comparison_rows, product_card
+from agent.context import TurnContext
+from agent.events import Comparison, Event, Filters, ProductCard, Products
+from agent.orders.models import Product
+from agent.product_desk import Found, Recommendation, Sort
+from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, refuse, say, shorten
+from retrieval.catalogue import in_language
+
+
+class SearchProducts(Arguments):
+    """What the shopper is looking for."""
+
+    query: str = Field(min_length=1, max_length=200)
+    category: str = Field("", max_length=80)
+    brand: str = Field("", max_length=80)
+    min_price: Amount = None
+    max_price: Amount = None
+    in_stock: bool = False
+    sort: Literal["relevance", "price_asc", "price_desc", "rating", "newest"] = "relevance"
+
+
+class OneProduct(Arguments):
+    """Which product."""
+
+    product_id: str = Field(min_length=1, max_length=120)
+
+
+class SeveralProducts(Arguments):
+    """Which products, two to four."""
+
+    product_ids: list[str] = Field(min_length=2, max_length=4)
+
+
+class LikeProduct(Arguments):
+    """A product to recommend alternatives to, if any."""
+
+    like_product_id: str = Field("", max_length=120)
+
+
+def search_products(
+    runtime: Runtime,
+    query: str,
+    category: str = "",
+    brand: str = "",
+    min_price: Decimal | None = None,
+    max_price: Decimal | None = None,
+    in_stock: bool = False,
+    sort: Sort = "relevance",
+) -> Result:
+    """find products the shop sells"""
+    context = runtime.context
+    found = context.shop.products.search(
+        query,
+        category=category,
+        brand=brand,
+        min_price=min_price,
+        max_price=max_price,
+        in_stock=in_stock,
+        sort=sort,
+    )
+    return found_result(context, found)
+
+
+def found_result(context: TurnContext, found: Found) -> Result:
+    """Text and events of a search, whoever asked for it."""
+    events: list[Event] = []
+    if chips := _chips(context, found):
+        events.append(Filters(chips=chips))
+    if not found.products:
+        text, cards = _nothing(context, found)
+    else:
+        cards = [product_card(p, context.lang, context.handles) for p in found.products]
+        count = say(context.lang, f"{len(cards)} products:", f"共{len(cards)}件商品：")
+        text = "\n".join([count, *map(_line, cards)])
+    if cards:
+        events.append(Products(items=cards))
+    return shorten(text), events
+
+
+def _nothing(context: TurnContext, found: Found) -> tuple[str, list[ProductCard]]:
+    """An empty result in words that can be passed on, and the nearest thing there is."""
+    if found.cheapest is None:
+        none = say(
+            context.lang, "The shop has no product that matches.", "店里没有符合条件的商品。"
+        )
+        return none, []
+    card = product_card(found.cheapest, context.lang, context.handles)
+    return (
+        say(
+            context.lang,
+            f"No product in that price range. The cheapest is {_line(card)}",
+            f"该价格范围内没有商品。最便宜的是 {_line(card)}",
+        ),
+        [card],
+    )
+
+
+def _chips(context: TurnContext, found: Found) -> list[tuple[str, str]]:
+    filters, lang = found.filters, context.lang
+    rows = [
+        (say(lang, "category", "类别"), filters.category),
+        (say(lang, "brand", "品牌"), filters.brand),
+        (
+            say(lang, "from", "最低价"),
+            "" if filters.min_price is None else f"{filters.min_price:f}",
+        ),
+        (
+            say(lang, "up to", "最高价"),
+            "" if filters.max_price is None else f"{filters.max_price:f}",
+        ),
+        (say(lang, "stock", "库存"), say(lang, "in stock", "有货") if filters.in_stock else ""),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _line(card: ProductCard) -> str:
+    """One product on one line: handle, name, price, stock, and the options there are."""
+    stock = "" if card.stock is None else f", stock {card.stock}"
+    rating = "" if card.rating is None else f", rated {card.rating}"
+    options = " / ".join(dict.fromkeys(v.options for v in card.variants if v.options))
+    options = f", {shorten(options, 60)}" if options else ""
+    return f"{card.handle} {card.title}, {card.price} {card.currency}{stock}{rating}{options}"
+
+
+def get_product(runtime: Runtime, product_id: str) -> Result:
+    """details of one product: size, material, weight, colours, stock"""
+    context = runtime.context
+    card = product_card(_resolve(context, product_id), context.lang, context.handles)
+    facts = "; ".join(f"{name} {value}" for name, value in card.attributes)
+    variants = "; ".join(f"{v.options} {v.price}, stock {v.stock}" for v in card.variants)
+    text = "\n".join(
+        part
+        for part in (_line(card), facts, shorten(variants, 250), shorten(card.description, 350))
+        if part
+    )
+    return shorten(text), [Products(items=[card])]
+
+
+def compare_products(runtime: Runtime, product_ids: list[str]) -> Result:
+    """compare 2 to 4 products"""
+    context = runtime.context
+    products = [_resolve(context, product_id) for product_id in product_ids]
+    products = list({p.id: p for p in products}.values())
+    if len(products) < 2:
+        raise refuse(
+            context,
+            "Those are one and the same product; name two different ones.",
+            "这是同一件商品，请指定两件不同的商品。",
+        )
+    cards = [product_card(p, context.lang, context.handles) for p in products]
+    rows = comparison_rows(products, context.lang)
+    lines = [_line(card) for card in cards]
+    lines += [f"{name}: " + " | ".join(values) for name, values in rows]
+    return shorten("\n".join(lines)), [Comparison(items=cards, rows=rows)]
+
+
+def recommend_products(runtime: Runtime, like_product_id: str = "") -> Result:
+    """suggest products, also ones similar to a product"""
+    context = runtime.context
+    like = _resolve(context, like_product_id).id if like_product_id else None
+    picks = context.shop.products.recommend(context.shopper, like)
+    if not picks:
+        raise refuse(context, "There is nothing to recommend.", "暂时没有可推荐的商品。")
+    cards = [
+        product_card(pick.product, context.lang, context.handles, _why(context, pick))
+        for pick in picks
+    ]
+    return shorten("\n".join(f"{_line(c)} ({c.why})" for c in cards)), [Products(items=cards)]
+
+
+def _why(context: TurnContext, pick: Recommendation) -> str:
+    other = in_language(pick.of.title, context.lang) if pick.of else ""
+    match pick.because:
+        case "like":
+            return say(context.lang, f"similar to {other}", f"与“{other}”相似")
+        case "bought":
+            return say(context.lang, f"you bought {other}", f"您买过“{other}”")
+        case "rated":
+            rating, count = pick.product.rating, pick.product.review_count
+            text = f"rated {rating} by {count} customers", f"{count}位顾客评分{rating}"
+            return say(context.lang, *text)
+
+
+def _resolve(context: TurnContext, text: str) -> Product:
+    """The product that a handle, an id that was shown, or a title names."""
+    shop = context.shop.products
+    if product_id := context.handles.resolve(text):
+        return shop.get(product_id)
+    if text.strip() in context.dialogue and (known := shop.get_many([text.strip()])):
+        return known[0]
+    if named := shop.named(text):
+        return named
+    raise refuse(
+        context,
+        f"No product {text!r} was shown. Use a handle such as P1, or search first.",
+        f"没有展示过商品 {text!r}。请使用 P1 这样的编号，或先搜索。",
+    )
+
+
+TOOLS = [
+    make_tool(search_products, SearchProducts),
+    make_tool(get_product, OneProduct),
+    make_tool(compare_products, SeveralProducts),
+    make_tool(recommend_products, LikeProduct),
+]

@@ -1,0 +1,87 @@
+"""What every tool shares: closed argument schemas, the turn's context, and two-part results.
+
+A tool returns a compact text for the model and, as the message's artifact, typed events for the
+screen. Nothing about identity is ever an argument.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Any
+
+from langchain.tools import ToolRuntime
+from langchain_core.tools import BaseTool, StructuredTool, ToolException
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from agent.context import TurnContext
+from agent.events import Event, Lang
+
+Runtime = ToolRuntime[TurnContext, Any]
+Result = tuple[str, list[Event]]
+
+Amount = Annotated[Decimal | None, Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
+"""An optional price in major units; null is not offered to the model."""
+
+RESULT_CHARACTERS = 900
+"""About 250 tokens, the most that one result may cost (DESIGN section 3)."""
+
+
+class Arguments(BaseModel):
+    """Base of all argument schemas: an argument that is not listed is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def make_tool(function: Callable[..., Result], arguments: type[Arguments]) -> BaseTool:
+    """A LangChain tool from a function `(runtime, **arguments) -> (text, events)`.
+
+    Its name is the function's, its description the first line of the docstring. A ToolException
+    becomes a message that the model can read.
+    """
+    return StructuredTool.from_function(
+        func=function,
+        name=function.__name__,
+        description=(function.__doc__ or "").strip().split("\n")[0],
+        args_schema=arguments,
+        response_format="content_and_artifact",
+        handle_tool_error=True,
+    )
+
+
+def function_schema(tool: BaseTool) -> dict[str, Any]:
+    """The OpenAI form of a tool, strict, with what a model does not need left out."""
+    schema = tool.get_input_schema() if tool.args_schema is None else tool.args_schema
+    if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
+        raise TypeError(f"{tool.name} has no closed schema")
+    parameters = schema.model_json_schema()
+    parameters.pop("title", None)
+    parameters.pop("description", None)
+    for value in parameters["properties"].values():
+        value.pop("title", None)
+        value.pop("default", None)
+    return {
+        "type": "function",
+        "function": {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": parameters,
+            "strict": True,
+        },
+    }
+
+
+def say(lang: Lang, en: str, zh: str) -> str:
+    """The one of two equal texts that is in the shopper's language."""
+    return zh if lang == "zh" else en
+
+
+def refuse(context: TurnContext, en: str, zh: str) -> ToolException:
+    """What a tool raises when it did nothing: the reason, and what would work."""
+    return ToolException(say(context.lang, en, zh))
+
+
+def shorten(text: str, limit: int = RESULT_CHARACTERS) -> str:
+    """`text` cut at a word or character so that it has at most `limit` characters."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    return head.rsplit(" ", 1)[0] + "…" if " " in head[limit // 2 :] else head + "…"

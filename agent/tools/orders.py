@@ -1,0 +1,102 @@
+"""Tools that read the shopper's own orders. The owner comes from the run's context alone."""
+
+import re
+from typing import Literal
+
+from pydantic import Field
+
+from agent.context import Rung, TurnContext
+from agent.errors import NotFound
+from agent.events import Event, SignIn
+from agent.order_cards import order_event, order_line
+from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, say, shorten
+
+Status = Literal[
+    "",
+    "pending",
+    "processed",
+    "shipped",
+    "delivered",
+    "cancelled",
+    "return_requested",
+    "exchange_requested",
+    "returned",
+]
+SHOWN = 5
+"""Orders that one answer shows; the rest are counted."""
+
+
+class ListOrders(Arguments):
+    """Which of the shopper's orders."""
+
+    status: Status = ""
+
+
+class OneOrder(Arguments):
+    """Which order."""
+
+    order_id: str = Field(min_length=1, max_length=40)
+
+
+def list_orders(runtime: Runtime, status: Status = "") -> Result:
+    """the shopper's own orders"""
+    context = runtime.context
+    if sign_in := _needs_sign_in(context):
+        return sign_in
+    orders = context.shop.orders.list_orders(context.shopper, status or None)
+    if not orders:
+        return say(context.lang, "The shopper has no such order.", "您没有这样的订单。"), []
+    shown = [order_event(order, context) for order in orders[:SHOWN]]
+    more = len(orders) - len(shown)
+    lines = [say(context.lang, f"{len(orders)} orders:", f"共{len(orders)}个订单：")]
+    lines += [order_line(event, context.lang) for event in shown]
+    if more:
+        lines.append(say(context.lang, f"and {more} older ones", f"另有{more}个更早的订单"))
+    return shorten("\n".join(lines)), list[Event](shown)
+
+
+def get_order(runtime: Runtime, order_id: str) -> Result:
+    """status, items, parcel tracking and refunds of one order"""
+    context = runtime.context
+    if sign_in := _needs_sign_in(context):
+        return sign_in
+    if not _was_said(order_id, context.dialogue):
+        raise refuse(
+            context,
+            f"Nobody mentioned order {order_id}. Use list_orders, or ask for the number.",
+            f"没有人提到订单 {order_id}。请使用 list_orders，或询问订单号。",
+        )
+    try:
+        order = context.shop.orders.get_order(context.shopper, order_id)
+    except NotFound:
+        number = order_id.strip().lstrip("#")
+        return (
+            say(
+                context.lang,
+                f"The shopper has no order {number}.",
+                f"您的账户下没有订单 {number}。",
+            ),
+            [],
+        )
+    event = order_event(order, context)
+    return shorten(order_line(event, context.lang, detail=True)), [event]
+
+
+def _needs_sign_in(context: TurnContext) -> Result | None:
+    if context.shopper.rung >= Rung.SIGNED_IN:
+        return None
+    text = say(
+        context.lang,
+        "Please sign in to see your orders.",
+        "请先登录，即可查看您的订单。",
+    )
+    return text, [SignIn(text=text)]
+
+
+def _was_said(order_id: str, dialogue: str) -> bool:
+    """Whether the number occurs in the session, whatever its case, spaces, dashes or '#'."""
+    plain = re.sub(r"[\W_]", "", order_id).casefold()
+    return bool(plain) and plain in re.sub(r"[\W_]", "", dialogue).casefold()
+
+
+TOOLS = [make_tool(list_orders, ListOrders), make_tool(get_order, OneOrder)]

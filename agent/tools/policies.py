@@ -1,0 +1,42 @@
+"""The tool that looks up what the shop's policies say."""
+
+from pydantic import Field
+
+from agent.context import TurnContext
+from agent.events import Citation, Event
+from agent.policies import Passage
+from agent.tools.kit import Arguments, Result, Runtime, make_tool, say, shorten
+
+
+class SearchPolicies(Arguments):
+    """What the shopper wants to know."""
+
+    query: str = Field(min_length=1, max_length=200)
+
+
+def search_policies(runtime: Runtime, query: str) -> Result:
+    """the shop's rules: returns, refunds, shipping, payment, warranty, privacy, opening hours"""
+    context = runtime.context
+    return policy_result(context, context.shop.policies.search(query, context.lang, k=2))
+
+
+def policy_result(context: TurnContext, passages: list[Passage]) -> Result:
+    """Text and citations of policy passages, whoever asked for them."""
+    if not passages:
+        none = "The policies say nothing about that.", "店铺政策中没有相关规定。"
+        return say(context.lang, *none), []
+    citations: list[Event] = [
+        Citation(
+            policy_id=p.policy_id,
+            title=f"{p.title} · {p.heading}" if p.heading else p.title,
+            version=p.version,
+            effective_from=p.effective_from.isoformat(),
+            quote=p.text,
+        )
+        for p in passages
+    ]
+    lines = [f"{p.title}, {p.heading}: {p.text}" for p in passages]
+    return shorten("\n".join(shorten(line, 500) for line in lines)), citations
+
+
+TOOLS = [make_tool(search_policies, SearchPolicies)]
