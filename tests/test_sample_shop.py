@@ -102,9 +102,9 @@ def test_a_product_is_whole(product: dict[str, Any]) -> None:
     assert len(set(texts)) == len(texts), "two variants cannot be told apart"
 
 
-@pytest.mark.parametrize("product", PRODUCTS, ids=lambda p: p["id"])
-def test_a_product_has_its_picture(product: dict[str, Any]) -> None:
-    assert (SHOP / product["image_url"].lstrip("/")).is_file()
+def test_every_product_has_its_picture() -> None:
+    pictures = [SHOP / p["image_url"].lstrip("/") for p in PRODUCTS]
+    assert [picture.name for picture in pictures if not picture.is_file()] == []
 
 
 def frames(product: dict[str, Any], lang: str, names: re.Pattern[str]) -> set[str]:
