@@ -67,7 +67,7 @@ def day(text: str, lang: Lang) -> str:
 def moment(text: str, lang: Lang) -> str:
     """An ISO date and time as a parcel's history shows it; any other text stays itself."""
     try:
-        at = datetime.fromisoformat(text)  # noqa: DTZ007 - local to the shop, as the event says
+        at = datetime.fromisoformat(text)
     except ValueError:
         return text
     clock = f"{at:%H:%M}"

@@ -1,0 +1,238 @@
+"""What `shopclerk up` does behind the open page: the sample shop, its index, the model."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.clock import system_clock
+from agent.errors import ShopclerkError
+from agent.orders.database import Database, open_database
+from agent.settings import Settings
+from ui.opening import Opening
+
+if TYPE_CHECKING:
+    from agent.supervisor import ModelServer
+    from retrieval.embedders import Embedder
+    from retrieval.store import IndexStore
+
+Say = Callable[[str], None]
+
+_IMPORTED = ("customers.jsonl", "orders.jsonl", "reviews", "policies")
+_NEEDS = (
+    "the shop is open without its model: {why}; search, orders and policies work, and "
+    "SHOPCLERK_MODEL_URL names any other OpenAI-compatible server"
+)
+
+
+class Preparation:
+    """Runs once, in a thread of its own. What fails is said in one line, and the rest goes on."""
+
+    def __init__(self, settings: Settings, opening: Opening, say: Say) -> None:
+        self._settings = settings
+        self._opening = opening
+        self._say = say
+        self._server: ModelServer | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="preparation", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the model server, if it was started here."""
+        self._stopping.set()
+        if self._server is not None:
+            self._server.stop()
+
+    def is_warming(self) -> bool:
+        """Whether the model may still come: something is being prepared, or it is starting."""
+        if self._thread.is_alive():
+            return True
+        return self._server is not None and self._server.state in (
+            "starting",
+            "warming",
+            "restarting",
+        )
+
+    def _run(self) -> None:
+        self._attempt(self._open_shop)
+        if not self._stopping.is_set():
+            self._attempt(self._start_model)
+
+    def _attempt(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except (ShopclerkError, OSError) as error:
+            self._say(str(error))
+
+    def _open_shop(self) -> None:
+        """Schema, sample shop, index; the page answers as soon as there is anything to answer."""
+        from retrieval.store import IndexStore
+
+        settings = self._settings
+        db, store = open_database(settings), IndexStore(settings.index_dir)
+        db.migrate()
+        if store.current():
+            self._open()
+        if sample_leads(settings, db):
+            self._bring_sample_in(db, store)
+        else:
+            self._catch_up(db, store)
+        self._open()
+        db.dispose()
+
+    def _bring_sample_in(self, db: Database, store: "IndexStore") -> None:
+        settings, before = self._settings, read_mark(self._settings)
+        mark = sample_mark(settings)
+        if before.get("records") != mark["records"]:
+            self._say("importing the sample shop")
+            import_sample(settings, db)
+        if not store.current():
+            # By words alone at first, so that the shop opens before the embedding model is there.
+            index_sample(settings, db, store, None)
+            self._open()
+        embedder = self._embedder()
+        stale = before.get("products") != mark["products"]
+        if stale or (embedder and not store.manifest(store.current()).embedder):
+            self._say("indexing the sample shop")
+            index_sample(settings, db, store, embedder)
+        write_mark(settings, mark)
+
+    def _catch_up(self, db: Database, store: "IndexStore") -> None:
+        from agent.indexing import reconcile
+
+        if done := reconcile(db, store, self._embedder(), clock=system_clock):
+            self._say(done)
+
+    def _open(self) -> None:
+        from agent.assistant import build_assistant
+
+        self._opening.open_with(build_assistant(self._settings))
+
+    def _embedder(self) -> "Embedder | None":
+        """The embedding model, fetched if need be; None, and a line, where it cannot be had."""
+        from retrieval.checkpoints import NAME, prepare_embedder
+        from retrieval.embedders import load_embedder
+        from retrieval.errors import WeightsError
+
+        settings = self._settings
+        folder = settings.models_dir / NAME
+        if not folder.is_dir():
+            self._say("preparing the embedding model")
+        try:
+            ready = prepare_embedder(
+                folder, source=settings.embedder_dir, hub_timeout=settings.hub_timeout
+            )
+            return load_embedder(ready)
+        except WeightsError as error:
+            self._say(f"the search goes by words alone: {error}")
+            return None
+
+    def _start_model(self) -> None:
+        settings = self._settings
+        if settings.model_url:
+            self._say(f"answers come from the model server at {settings.model_url}")
+            return
+        if why := no_vllm(settings):
+            self._say(_NEEDS.format(why=why))
+            return
+        try:
+            self._serve_model()
+        except ShopclerkError as error:
+            self._say(_NEEDS.format(why=error))
+
+    def _serve_model(self) -> None:
+        from agent.profiles import load_profile
+        from agent.supervisor import ModelServer
+        from finetune.weights import prepare
+
+        profile = load_profile(self._settings.model_profile)
+        prepare(profile, self._settings, self._say)
+        if self._stopping.is_set():
+            return
+        self._server = ModelServer(profile, self._settings)
+        self._server.start()
+        self._say(f"starting {profile.name}; its log is {self._server.log}")
+        self._server.wait_ready()
+        self._say(f"{profile.name} is warm")
+
+
+def no_vllm(settings: Settings) -> str:
+    """Why no model can be served from here, or ""."""
+    if settings.vllm_python.exists():
+        return ""
+    return f"there is no vLLM environment at {settings.vllm_python} (`make` installs it on Linux)"
+
+
+def sample_leads(settings: Settings, db: Database) -> bool:
+    """Whether the database is empty, or was filled with the sample shop by `up` before."""
+    from sqlalchemy import func, select
+
+    from agent.orders.models import Customer, Product
+
+    if read_mark(settings):
+        return True
+    with db.read() as session:
+        rows = (session.scalar(select(func.count()).select_from(t)) for t in (Customer, Product))
+        return not any(rows)
+
+
+def import_sample(settings: Settings, db: Database) -> None:
+    """The sample shop's customers, orders, reviews and policies into the database."""
+    from agent.orders.importer import import_files
+
+    files = [settings.shop / name for name in _IMPORTED]
+    import_files(db, [file for file in files if file.exists()], clock=system_clock)
+
+
+def index_sample(
+    settings: Settings, db: Database, store: "IndexStore", embedder: "Embedder | None"
+) -> None:
+    """The sample shop's products into the database and the index."""
+    from agent.indexing import update_index
+    from retrieval.catalogue import read_catalogue, read_whole
+
+    catalogue = read_whole(read_catalogue([settings.shop / "products"]))
+    update_index(db, store, embedder, catalogue.products, clock=system_clock)
+
+
+def sample_mark(settings: Settings) -> dict[str, str]:
+    """What the sample shop's files hold. Records age with the day: their times are relative."""
+    today = system_clock().astimezone(settings.zone).date().isoformat()
+    records = [settings.shop / name for name in _IMPORTED]
+    return {
+        "records": f"{today} {_digest(records)}",
+        "products": _digest([settings.shop / "products"]),
+    }
+
+
+def read_mark(settings: Settings) -> dict[str, str]:
+    """What `up` brought in the last time; empty if it never did."""
+    try:
+        mark: dict[str, str] = json.loads(_mark_file(settings).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return mark
+
+
+def write_mark(settings: Settings, mark: dict[str, str]) -> None:
+    """Remember what was brought in."""
+    _mark_file(settings).write_text(json.dumps(mark), encoding="utf-8")
+
+
+def _mark_file(settings: Settings) -> Path:
+    return settings.home / "sample-shop.json"
+
+
+def _digest(paths: list[Path]) -> str:
+    """SHA-256 over the names and contents of files and of the files in folders."""
+    seen = hashlib.sha256()
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                seen.update(f"{file.name}\0".encode() + file.read_bytes())
+    return seen.hexdigest()
