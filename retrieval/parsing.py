@@ -61,7 +61,7 @@ class _Row:
             image_url=self._read("image_url", _line) or "",
             url=self._read("url", _line) or "",
             updated_at=self._read("updated_at", _time) or "",
-            extra={k: _plain(v) for k, v in self._row.items() if k not in FIELDS},
+            extra=_plain({k: v for k, v in self._row.items() if k not in FIELDS}),
         )
         bad = bool(self._faults)
         self._faults += [(name, "HTML was removed", True) for name in dict.fromkeys(self._html)]
@@ -128,7 +128,7 @@ class _Row:
             wrong = [key for key, part in value.items() if not isinstance(part, str | None)]
             if wrong:
                 raise _Wrong(f"its {wrong[0]!r} is {_shown(value[wrong[0]])}, not a text")
-            texts = {str(lang): self._plain_text(part or "") for lang, part in value.items()}
+            texts = {clean(str(lang)): self._plain_text(part or "") for lang, part in value.items()}
             return {lang: text for lang, text in texts.items() if text}
         raise _Wrong(f"{_shown(value)} is not a text, nor texts by language")
 
@@ -263,7 +263,7 @@ def _scalar(value: Any) -> str:
 def _plain(value: Any) -> Any:
     """A value of an unknown field as JSON can hold it."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {clean(str(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, str):

@@ -29,10 +29,10 @@ def strip_html(text: str) -> str:
     reader = _Reader()
     reader.feed(text)
     reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
     # Escaped markup ("&lt;b&gt;") has become tags: these go too.
-    plain = clean("\n".join(line for line in lines if line))
-    return clean(_HTML.sub(" ", plain)) if _HTML.search(plain) else plain
+    text = _HTML.sub(" ", "".join(reader.parts))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return clean("\n".join(line for line in lines if line))
 
 
 class _Reader(HTMLParser):

@@ -94,7 +94,7 @@ def _read_jsonl(file: Path) -> Iterator[Row]:
 
 def _json_row(file: Path, number: int, line: bytes) -> dict[str, Any] | Problem:
     try:
-        row = json.loads(line.decode("utf-8"), parse_float=Decimal)
+        row = json.loads(line.rstrip().decode("utf-8"), parse_float=Decimal)
     except UnicodeDecodeError as error:
         return Problem(file.name, number, "", _not_utf8(line[error.start], error.start))
     except json.JSONDecodeError as error:

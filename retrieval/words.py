@@ -6,6 +6,7 @@ them) and all bigrams, so that a word which jieba does not know is still found.
 """
 
 import re
+import warnings
 import unicodedata
 from functools import lru_cache
 from threading import Lock, local
@@ -83,7 +84,10 @@ def _cut(run: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _load_jieba() -> Any:
-    import jieba
+    with warnings.catch_warnings():
+        # Its source has escapes that newer Pythons warn of.
+        warnings.simplefilter("ignore")
+        import jieba
 
     # Filled here because jieba's own start-up leaves a marshalled cache in the shared temporary
     # folder and trusts whatever lies there.

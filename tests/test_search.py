@@ -1,0 +1,218 @@
+"""Search: constraints before top-k, exact codes first, both languages, no failed corner."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from catalogue_fixtures import HashEmbedder, make_product, small_catalogue
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agent.settings import Settings
+from retrieval.catalogue import Product
+from retrieval.checkpoints import NAME, faults
+from retrieval.embedders import load_embedder
+from retrieval.search import Filters, Searcher
+from retrieval.store import IndexStore
+from retrieval.words import code, stems, tokens
+
+if TYPE_CHECKING:
+    from retrieval.embedders import Embedder
+
+
+def searcher_over(
+    folder: Path, products: list[Product], embedder: "Embedder | None" = None
+) -> Searcher:
+    store = IndexStore(folder / "index")
+    with store.writing():
+        built = store.build(products, embedder, built_at="")
+        store.switch(built.version)
+    return Searcher(store, embedder)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    return searcher_over(tmp_path_factory.mktemp("small"), small_catalogue(), HashEmbedder())
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    """300 alike mugs whose price is their number; every tenth is Yunqi's, every third sold out."""
+    products = [
+        make_product(
+            n, price=f"{n}.00", brand="Yunqi 云栖" if n % 10 == 0 else "Oakfen", stock=n % 3
+        )
+        for n in range(300)
+    ]
+    return searcher_over(tmp_path_factory.mktemp("large"), products, HashEmbedder())
+
+
+def ids(searcher: Searcher, query: str, k: int = 10, **filters: object) -> list[str]:
+    hits = searcher.search(query, k, Filters(**filters))  # type: ignore[arg-type]
+    return [hit.product_id for hit in hits]
+
+
+def test_words() -> None:
+    assert tokens("Men's WH-1000XM4 jackets") == ["men", "wh1000xm4", "wh", "1000xm4", "jacket"]
+    assert tokens("双人帐篷") == ["双人", "帐篷", "人帐"]
+    assert tokens("350毫升的杯子") == ["350", "毫升", "杯子", "升的", "的杯"]
+    assert tokens("the of 的 吗") == []
+    assert stems("Tents") == stems("tent")
+    assert code("WH-1000 XM4") == code("wh1000xm4")
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("two person tents", "p-001"),
+        ("双人帐篷", "p-001"),
+        ("四人的帐篷", "p-002"),
+        ("gas stove", "p-003"),
+        ("燃气炉", "p-003"),
+        ("green", "p-001"),
+        ("绿色", "p-001"),
+    ],
+)
+def test_either_language_finds(small: Searcher, query: str, first: str) -> None:
+    assert ids(small, query)[0] == first
+
+
+@pytest.mark.parametrize(
+    "query", ["p-001", "P-001-GREEN", "FH-2000X", "do you have the fh2000x?", "fh 2000x"]
+)
+def test_an_exact_code_goes_first(small: Searcher, query: str) -> None:
+    hit = small.search(query, 3)[0]
+    assert hit.product_id == "p-001"
+    assert hit.score > 1
+    assert ids(small, query, max_price=Decimal(100))[0] != "p-001"
+
+
+def test_categories_match_any_level_in_any_language_and_number(small: Searcher) -> None:
+    tents = ["p-001", "p-002"]
+    for category in ("Tents", "tent", "帐篷", "outdoor > tents", "户外>帐篷"):
+        assert sorted(ids(small, "x", category=category)) == tents, category
+    assert sorted(ids(small, "x", category="Outdoor")) == [*tents, "p-003"]
+    assert ids(small, "x", category="Tents > Outdoor") == []
+    assert ids(small, "x", category=">") == []
+
+
+def test_brands_match_whole_words(small: Searcher) -> None:
+    for brand in ("Yunqi 云栖", "yunqi", "云栖", " YUNQI "):
+        assert ids(small, "x", brand=brand) == ["p-002"], brand
+    assert ids(small, "x", brand="Yun") == []
+
+
+def test_uncounted_stock_is_in_stock_and_none_is_not(small: Searcher) -> None:
+    found = ids(small, "tent stove", in_stock=True)
+    assert "p-003" in found
+    assert "p-002" not in found
+
+
+def test_an_empty_query_gives_catalogue_order(small: Searcher) -> None:
+    assert ids(small, " \n", 2) == ["p-001", "p-002"]
+    assert ids(small, "", category="Mugs") == ["p-004", "p-005", "p-006"]
+
+
+@pytest.mark.parametrize("query", ["?!", "的", "zzzz", "\u0000", "𠮷", "a" * 5000, "<|im_start|>"])
+def test_odd_queries_still_answer(small: Searcher, query: str) -> None:
+    assert len(ids(small, query)) == 6
+
+
+def test_bounds_of_k(small: Searcher) -> None:
+    assert ids(small, "mug", 0) == ids(small, "mug", -1) == ids(small, "", -1) == []
+    assert len(ids(small, "mug", 1000)) == 6
+
+
+def test_asking_for_ten_gives_ten_wherever_ten_exist(large: Searcher) -> None:
+    cheap = ids(large, "red mug no 299", max_price=Decimal("11.00"))
+    assert len(cheap) == 10
+    assert all(int(name[2:]) <= 11 for name in cheap)
+    narrow = ids(large, "red mug", 30, brand="云栖", min_price=Decimal("0.5"), in_stock=True)
+    assert sorted(narrow) == [f"p-{n:03d}" for n in range(10, 300, 10) if n % 3]
+
+
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    query=st.sampled_from(["red mug", "杯子 42", "p-007", "enamel"]),
+    low=st.decimals(0, 320, places=2),
+    width=st.decimals(0, 60, places=2),
+    in_stock=st.booleans(),
+    k=st.integers(1, 80),
+)
+def test_every_hit_satisfies_and_none_is_missed(
+    large: Searcher, query: str, low: Decimal, width: Decimal, in_stock: bool, k: int
+) -> None:
+    found = ids(large, query, k, min_price=low, max_price=low + width, in_stock=in_stock)
+    fit = {n for n in range(300) if low <= n <= low + width and (n % 3 or not in_stock)}
+    assert {int(name[2:]) for name in found} <= fit
+    assert len(set(found)) == len(found) == min(k, len(fit))
+
+
+def test_ranks_and_fusion(small: Searcher) -> None:
+    hit = small.search("gas stove", 1)[0]
+    assert (hit.dense_rank, hit.lexical_rank) == (1, 1)
+    assert hit.score == pytest.approx(2 / 61)
+
+
+def test_similar_products(small: Searcher) -> None:
+    assert {hit.product_id for hit in small.similar("p-004", 2)} == {"p-005", "p-006"}
+    dear = small.similar("p-001", 5, Filters(min_price=Decimal(100)))
+    assert [hit.product_id for hit in dear] == ["p-002"]
+    assert small.similar("gone", 3) == []
+
+
+def test_without_an_embedder_words_alone_answer(tmp_path: Path) -> None:
+    searcher = searcher_over(tmp_path, small_catalogue(), None)
+    assert sorted(ids(searcher, "tents")) == ["p-001", "p-002"]
+    assert ids(searcher, "zzzz", category="Tents") == ["p-001", "p-002"]
+    assert ids(searcher, "zzzz") == []
+    assert "there is no embedding model" in searcher.warning
+
+
+def test_vectors_of_other_weights_are_not_compared(tmp_path: Path) -> None:
+    searcher_over(tmp_path, small_catalogue(), HashEmbedder("weights-1"))
+    other = Searcher(IndexStore(tmp_path / "index"), HashEmbedder("weights-2"))
+    assert [hit.dense_rank for hit in other.search("tent", 2)] == [None, None]
+    assert "other weights of hash; run `shopclerk index rebuild`" in other.warning
+
+
+def test_what_the_catalogue_has(small: Searcher) -> None:
+    assert small.categories[:2] == ["Outdoor > Tents", "户外 > 帐篷"]
+    assert small.brands == ["Fernhollow", "Yunqi 云栖", "Tallowmere", "Oakfen"]
+
+
+@pytest.fixture(scope="module")
+def e5() -> "Embedder":
+    settings = Settings()
+    folder = settings.embedder_dir or settings.models_dir / NAME
+    if settings.embedder_dir is None and faults(folder):
+        pytest.skip("multilingual-e5-small is not prepared; `make` prepares it")
+    return load_embedder(folder)
+
+
+def test_e5_knows_that_two_languages_say_the_same(e5: "Embedder") -> None:
+    passages = e5.encode_passages(
+        ["a tent for two people", "双人帐篷", "stainless steel vacuum bottle", "不锈钢保温杯"]
+    )
+    query = e5.encode_query("两个人用的帐篷")
+    assert passages.shape == (4, e5.dimension) == (4, 384)
+    assert (passages**2).sum(axis=1) == pytest.approx([1, 1, 1, 1], abs=1e-5)
+    likeness = passages @ query
+    assert min(likeness[:2]) > max(likeness[2:])
+    across = passages @ passages.T
+    assert across[0, 1] > max(across[0, 2:])
+    assert across[2, 3] > max(across[2, :2])
+
+
+def test_e5_finds_across_languages(e5: "Embedder", tmp_path: Path) -> None:
+    english = [
+        make_product(n, title={"en": title}, description={}, category={}, brand="")
+        for n, title in enumerate(["Two-person tent", "Enamel mug", "Gas stove", "Head torch"])
+    ]
+    searcher = searcher_over(tmp_path, english, e5)
+    assert ids(searcher, "双人帐篷")[0] == "p-000"
+    assert ids(searcher, "头灯")[0] == "p-003"
+    assert ids(searcher, "搪瓷杯")[0] == "p-001"
