@@ -86,4 +86,4 @@ def picture(image_url: str, product_id: str, alt: str) -> str:
 
 def placeholder_url(product_id: str) -> str:
     """Where the server keeps a picture for `product_id`, or draws one."""
-    return f"/pictures/{quote(product_id, safe='')}.svg"
+    return f"/pictures/{quote(product_id, safe='', errors='replace')}.svg"

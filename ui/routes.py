@@ -146,7 +146,7 @@ def looking_routes(web: Web) -> APIRouter:
         return JSONResponse(state.model_dump(), 200 if state.ready else 503)
 
     @router.get(
-        "/pictures/{product_id}.svg",
+        "/pictures/{product_id:path}.svg",
         summary="A product's picture, or a placeholder",
         response_class=Response,
         responses={200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}}},
