@@ -122,12 +122,12 @@ def low_shoe(item: Item, style: str) -> Shapes:
         *detail,
         *laces(points, item.accent() if style != "run" else PAPER),
         stroke("M80 172q-16 -12 -8 -28", tones.deep, 7),
+        path(lugs(80, 350, 302, 20), RUBBER),
         path(
             f"M64 284H{toe + 2}Q{toe + 12} 298 {toe - 4} 312Q300 318 220 312"
             "Q130 318 78 312Q58 300 64 284Z",
             sole,
         ),
-        path(lugs(80, 350, 311, 12), RUBBER),
         stroke(f"M70 298Q180 306 {toe - 4} 296", Tones(sole).dark, 3),
     ]
 
@@ -190,8 +190,8 @@ def kids_boot(item: Item) -> Shapes:
                 path("M38 46l6 12l13 2l-10 9l3 13l-12 -6l-11 6l2 -13l-9 -9l13 -2Z", "#f7dc8b"),
                 path("M-10 134H186Q192 150 178 160H0Q-16 150 -10 134Z", "#f2eee2"),
                 path(
-                    "M0 158v9h16v-9ZM34 158v9h16v-9ZM76 158v9h16v-9ZM110 158v9h16v-9Z"
-                    "M144 158v9h16v-9Z",
+                    "M4 156v11h16v-11ZM38 156v11h16v-11ZM78 156v11h16v-11ZM112 156v11h16v-11Z"
+                    "M146 156v11h16v-11Z",
                     RUBBER,
                 ),
             ],

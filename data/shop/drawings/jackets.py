@@ -129,7 +129,7 @@ def baffles(tones: Tones, top: int, foot: int, step: int) -> str:
     """The sewn lines between down chambers, sagging a little."""
     return stroke(
         "".join(f"M119 {y}Q160 {y + 9} 200 {y}T281 {y}" for y in range(top, foot, step)),
-        tones.dark,
+        tones.seam,
         4,
     )
 

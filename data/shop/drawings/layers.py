@@ -299,7 +299,7 @@ def beanie(item: Item) -> Shapes:
     )
     return [
         oval(200, 312, 118, 12, "#101828", 0.15),
-        path("M96 230Q92 82 200 80T304 230Z", tones.base),
+        path("M96 230Q92 82 200 80T304 230Q200 252 96 230Z", tones.base),
         shade("M226 84Q306 100 304 230H262Q270 140 226 84Z", 0.14),
         stroke(ribs, tones.seam, 5, 0.8),
         path("M84 224Q200 246 316 224Q326 262 314 300Q200 320 86 300Q74 262 84 224Z", tones.light),

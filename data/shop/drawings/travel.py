@@ -197,18 +197,15 @@ def baby_carrier(item: Item) -> Shapes:
     """A soft carrier worn on the chest: crossing straps, panel, waistband, a sleeping head."""
     tones = item.tones()
     shirt = Tones("#5f7f86")
-    straps = [
-        stroke("M138 104Q140 130 158 176", tones.dark, 24),
-        stroke("M100 220Q122 250 150 246", tones.dark, 13),
-    ]
+    straps = [stroke("M132 88Q136 130 158 176", tones.dark, 26)]
     return [
-        path("M170 40H230V84Q200 104 170 84Z", "#d9a57e"),
+        path("M170 0H230V84Q200 104 170 84Z", "#d9a57e"),
         path(
-            "M170 70Q130 88 104 100Q76 116 62 190L50 330H350L338 190Q324 116 296 100"
+            "M170 70Q130 88 104 100Q76 116 62 190L44 400H356L338 190Q324 116 296 100"
             "Q270 88 230 70Q200 110 170 70Z",
             shirt.base,
         ),
-        stroke("M104 200L96 330M296 200L304 330", shirt.dark, 5),
+        stroke("M96 210L84 400M304 210L316 400", shirt.dark, 5),
         *mirrored(straps),
         path("M150 164Q146 270 160 292H240Q254 270 250 164Q200 186 150 164Z", tones.base),
         shade("M232 173L250 164Q254 270 240 292H218Q236 240 232 173Z", 0.12),
