@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from agent.orders.database import Database
+from agent.orders.models import Base
 
 _numbers = itertools.count(1)
 
@@ -70,14 +71,14 @@ def _url(server: str, name: str) -> str:
     return f"postgresql+psycopg://shop@/{name}?host={server}"
 
 
-def _create_postgres(server: str, template: str = "template1") -> str:
-    """A new database, a copy of `template`; its name."""
+def _create_postgres(server: str) -> str:
+    """The URL of a new, empty database."""
     name = f"shop{next(_numbers)}"
     admin = create_engine(_url(server, "postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
     admin.dispose()
-    return name
+    return _url(server, name)
 
 
 def _migrated(url: str) -> None:
@@ -88,10 +89,10 @@ def _migrated(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: str) -> str:
-    """The name of a migrated database, to copy from."""
-    name = _create_postgres(postgres_server)
-    _migrated(_url(postgres_server, name))
-    return name
+    """The URL of a migrated database that all tests share; each finds its tables empty."""
+    url = _create_postgres(postgres_server)
+    _migrated(url)
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -110,19 +111,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'shop.db'}"
-    server = request.getfixturevalue("postgres_server")
-    return _url(server, _create_postgres(server))
+    return _create_postgres(request.getfixturevalue("postgres_server"))
 
 
 @pytest.fixture(params=_BOTH)
 def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A migrated database of each kind."""
+    """A migrated, empty database of each kind. Leave its schema as it is."""
     if request.param == "sqlite":
         file = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "shop.db")
         database = Database(f"sqlite:///{file}")
     else:
-        server = request.getfixturevalue("postgres_server")
-        template = request.getfixturevalue("migrated_postgres")
-        database = Database(_url(server, _create_postgres(server, template)))
+        database = Database(request.getfixturevalue("migrated_postgres"))
+        with database.write() as session:
+            tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
+            session.execute(text(f"TRUNCATE {tables}"))
     yield database
     database.dispose()

@@ -88,7 +88,9 @@ def test_two_processes_may_migrate_at_once(database_url: str) -> None:
         database.dispose()
 
 
-def test_a_schema_of_a_newer_shopclerk_is_said_so(db: Database) -> None:
+def test_a_schema_of_a_newer_shopclerk_is_said_so(database_url: str) -> None:
+    db = Database(database_url)
+    db.migrate()
     with db.write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     assert "revision 9999, this Shopclerk expects 0001" in db.check()[0]
@@ -96,7 +98,9 @@ def test_a_schema_of_a_newer_shopclerk_is_said_so(db: Database) -> None:
         db.migrate()
 
 
-def test_a_changed_table_is_found(db: Database) -> None:
+def test_a_changed_table_is_found(database_url: str) -> None:
+    db = Database(database_url)
+    db.migrate()
     with db.write() as session:
         session.execute(text("ALTER TABLE customer ADD COLUMN shoe_size INTEGER"))
         session.execute(text("DROP INDEX ix_review_product_id"))

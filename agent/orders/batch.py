@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from agent.orders.fields import Moment
 from agent.orders.formats import (
     CustomerRecord,
+    Fault,
     OrderRecord,
     PolicyRecord,
     Record,
@@ -33,7 +34,24 @@ from retrieval.catalogue import Problem, Product
 _MODELS: dict[str, type[Record]] = {
     model.kind: model for model in (CustomerRecord, OrderRecord, ReviewRecord, PolicyRecord)
 }
-_MESSAGES = {"missing": "is missing", "string_type": "must be a text in quotes"}
+# Pydantic's error types in the words of somebody who edits a file.
+_MESSAGES = {
+    "missing": "is missing",
+    "string_type": "must be a text in quotes",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is longer than {max_length} characters",
+    "too_short": "must not be empty",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "list_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "enum": "{input!r} is none of {expected}",
+    "value_error": "{error}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +72,8 @@ class Batch:
     entries: list[Entry] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    refused: set[tuple[str, str]] = field(default_factory=set)
+    """Kind and id of records with problems: what refers to them has no problem for that."""
 
     def of(self, kind: str) -> list[Entry]:
         """The entries of one kind, in the order of the files."""
@@ -64,18 +84,12 @@ class Batch:
         if kind == "product":
             self._add_product(row)
             return
-        if bad := list(_unstorable(row.data, "")):
-            self.problems += [row.problem(*fault) for fault in bad]
-            return
         moment = Moment(self.now)
-        try:
-            record = _MODELS[kind].model_validate(row.data, context=moment)
-        except ValidationError as error:
-            self.problems += [row.problem(*fault) for fault in _faults(error)]
-            return
-        faults = list(record.faults())
+        record, faults = _check(_MODELS[kind], row, moment)
         self.problems += [row.problem(*fault) for fault in faults]
-        if not faults:
+        if record is None or faults:
+            self.refused.add((kind, str(row.data.get("id"))))
+        else:
             anchor = self.now if moment.used else None
             self.entries.append(Entry(record, row, _hash(row.data), anchor))
 
@@ -112,6 +126,16 @@ def read_batch(paths: Sequence[Path], mapping: Path | None, now: datetime) -> Ba
     if catalogues:
         _read_catalogues(batch, catalogues)
     return batch
+
+
+def _check(model: type[Record], row: Row, moment: Moment) -> tuple[Record | None, list[Fault]]:
+    if bad := list(_unstorable(row.data, "")):
+        return None, bad
+    try:
+        record = model.model_validate(row.data, context=moment)
+    except ValidationError as error:
+        return None, list(_faults(error))
+    return record, list(record.faults())
 
 
 def _take(batch: Batch, items: Iterable[tuple[str, Row] | Problem]) -> None:
@@ -171,8 +195,8 @@ def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
                 where += f"[{step}]"
             else:
                 where += f".{step}" if where else str(step)
-        message = _MESSAGES.get(found["type"]) or found["msg"].removeprefix("Value error, ")
-        yield where, message
+        words = _MESSAGES.get(found["type"], found["msg"])
+        yield where, words.format_map({"input": found["input"]} | found.get("ctx", {}))
 
 
 def _unstorable(value: Any, where: str) -> Iterator[tuple[str, str]]:

@@ -66,6 +66,8 @@ def _order_problems(session: Session, batch: Batch) -> Iterator[Problem]:
     stored_methods = _stored_methods(session, owners)
     spelled = _stored_spelling(session, {record.key for record in records})
     for entry, record in zip(orders, records, strict=True):
+        if ("customer", record.customer_id) in batch.refused:
+            continue
         if record.customer_id not in known:
             yield entry.row.problem("customer_id", f"there is no customer {record.customer_id!r}")
             continue

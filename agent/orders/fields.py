@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
 from agent.clock import parse_time
 
@@ -81,9 +81,26 @@ def _local(value: Any) -> dict[str, str]:
     raise ValueError('must be a text, or {"en": "…", "zh": "…"}')
 
 
-def _language(value: Any) -> Any:
+def _language(value: str) -> str:
     """ "en-US" and "zh_CN" are the languages en and zh."""
-    return re.split("[-_]", value.strip().lower())[0] if isinstance(value, str) else value
+    language = re.split("[-_]", value.strip().lower())[0]
+    if language not in ("en", "zh"):
+        raise ValueError(f"{value!r} is no language that the shop speaks: en or zh")
+    return language
+
+
+def _currency(value: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", value):
+        raise ValueError(f"{value!r} is no currency code like 'USD'")
+    return value
+
+
+def _email(value: str) -> str:
+    """In lower case, as addresses are compared; an empty one is none."""
+    value = value.strip().lower()
+    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+        raise ValueError(f"{value!r} is no e-mail address")
+    return value
 
 
 Id = Annotated[
@@ -98,6 +115,7 @@ Time = Annotated[datetime, BeforeValidator(_time)]
 Day = Annotated[date, BeforeValidator(_date)]
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
 Local = Annotated[dict[str, str], BeforeValidator(_local)]
-Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
-Language = Annotated[str, BeforeValidator(_language), StringConstraints(pattern="^(en|zh)$")]
+Currency = Annotated[str, AfterValidator(_currency)]
+Email = Annotated[str, AfterValidator(_email)]
+Language = Annotated[str, AfterValidator(_language)]
 Small = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]

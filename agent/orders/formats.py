@@ -13,7 +13,18 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from agent.orders.fields import Amount, Currency, Day, Id, Language, Local, OptionalId, Small, Time
+from agent.orders.fields import (
+    Amount,
+    Currency,
+    Day,
+    Email,
+    Id,
+    Language,
+    Local,
+    OptionalId,
+    Small,
+    Time,
+)
 from agent.orders.models import MethodKind, OrderStatus, PaymentKind
 from agent.orders.money import DEFAULT_CURRENCY, to_minor
 
@@ -72,7 +83,7 @@ class CustomerRecord(Part):
     id: Id
     first_name: str = ""
     last_name: str = ""
-    email: str = Field("", pattern=r"^$|^\s*[^@\s]+@[^@\s]+\s*$")
+    email: Email = ""
     phone: str = ""
     locale: str = ""
     address: AddressRecord = AddressRecord()

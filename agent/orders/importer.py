@@ -61,6 +61,7 @@ def import_files(
     batch = read_batch(files, mapping, clock())
     with db.read() if dry_run else db.write() as session:
         problems = [*batch.problems, *crosscheck(session, batch)]
+        problems.sort(key=lambda problem: (problem.file, problem.line))
         _refuse(batch, [problem for problem in problems if not problem.kept])
         kinds = {kind: sort_entries(session, kind, batch.of(kind)) for kind in _KINDS}
         counts = {kind: _count(found) for kind, found in kinds.items()}

@@ -54,12 +54,9 @@ def _rows(entry: Entry) -> Iterator[Row]:
 
 
 def _customer(record: CustomerRecord, source: dict[str, Any]) -> Iterator[Row]:
-    names = {"id", "first_name", "last_name", "phone", "locale"}
+    names = {"id", "first_name", "last_name", "email", "phone", "locale"}
     row = record.model_dump(include=names) | source
-    yield (
-        Customer,
-        row | {"email": record.email.strip().lower(), "address": _plain(record.address)},
-    )
+    yield Customer, row | {"address": _plain(record.address)}
     for position, method in enumerate(record.payment_methods):
         balance = method.balance
         yield (
