@@ -91,20 +91,27 @@ def _embed(
     progress: Progress,
 ) -> tuple[Matrix, int]:
     """Vectors of all passages in order, and how many were embedded: equal texts only once."""
-    fresh = list({p.hash: p.text for p in texts if p.hash not in known}.items())
+    fresh = {p.hash: p for p in texts if p.hash not in known}
+    unique = list(dict.fromkeys(text for passage in fresh.values() for text in passage.texts))
     done = 0
 
     def advance(more: int) -> None:
         nonlocal done
         done += more
-        progress("embed", done, len(fresh))
+        progress("embed", done, len(unique))
 
-    encoded = embedder.encode_passages([text for _, text in fresh], advance)
-    vectors = dict(known) | {key: row for (key, _), row in zip(fresh, encoded, strict=True)}
+    encoded = dict(zip(unique, embedder.encode_passages(unique, advance), strict=True))
     matrix = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
     for row, passage in enumerate(texts):
-        matrix[row] = vectors[passage.hash]
+        vector = known.get(passage.hash)
+        matrix[row] = _mean([encoded[t] for t in passage.texts]) if vector is None else vector
     return matrix, len(fresh)
+
+
+def _mean(vectors: Sequence[Matrix]) -> Matrix:
+    """The mean direction of unit vectors, shape (d,), of length 1."""
+    total = np.sum(vectors, axis=0)
+    return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
 
 
 def _write_lines(path: Path, rows: Iterable[dict[str, object]]) -> None:

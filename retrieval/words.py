@@ -6,8 +6,8 @@ them) and all bigrams, so that a word which jieba does not know is still found.
 """
 
 import re
-import warnings
 import unicodedata
+import warnings
 from functools import lru_cache
 from threading import Lock, local
 from typing import Any
@@ -62,7 +62,9 @@ def _latin(run: str) -> list[str]:
 
 
 def _chinese(run: str) -> list[str]:
-    bigrams = {run[i : i + 2] for i in range(len(run) - 1)}
+    pairs = {run[i : i + 2] for i in range(len(run) - 1)}
+    # "的" and its like beside a character make no word.
+    bigrams = {pair for pair in pairs if not _STOP_WORDS.intersection(pair)}
     words = [word for word in _cut(run) if word not in _STOP_WORDS]
     # The cut gives most bigrams already: each counts once, whichever way it was found.
     return words + sorted(bigrams.difference(words))
