@@ -36,7 +36,7 @@ class Parts:
     brand: gr.HTML
     language: gr.Button
     account: gr.Button
-    panel: gr.Group
+    panel: gr.Column
     panel_text: gr.HTML
     customer: gr.Dropdown
     cancel: gr.Button
@@ -92,7 +92,7 @@ def _lay_out() -> Parts:
         brand = _html("sc-brand")
         language = _button("sc-language")
         account = _button("sc-account", visible=False)
-    with gr.Group(elem_id="sc-panel", visible=False) as panel:
+    with gr.Column(elem_id="sc-panel", visible=False, scale=0, min_width=0) as panel:
         panel_text = _html("sc-panel-text")
         customer = gr.Dropdown(elem_id="sc-customer", filterable=False, interactive=True)
         with gr.Row(elem_id="sc-panel-buttons"):

@@ -92,7 +92,10 @@ class ChatEvents:
     async def signed_in(self, customer: str | None, talk: Talk, request: gr.Request) -> Changes:
         """The browser has signed in; the cookie of this request tells as whom."""
         talk.token = ""
-        return {**await self._everything(talk, request), self._parts.panel: gr.Group(visible=False)}
+        return {
+            **await self._everything(talk, request),
+            self._parts.panel: gr.Column(visible=False),
+        }
 
     async def ask_again(self, talk: Talk, request: gr.Request) -> AsyncIterator[Changes]:
         """After a sign-in: the question that could not be answered without it, once more."""
@@ -107,7 +110,10 @@ class ChatEvents:
         """A new conversation; after a sign-out, nothing of the old one stays on the screen."""
         talk.turns.clear()
         talk.token, talk.tab = "", secrets.token_hex(8)
-        return {**await self._everything(talk, request), self._parts.panel: gr.Group(visible=False)}
+        return {
+            **await self._everything(talk, request),
+            self._parts.panel: gr.Column(visible=False),
+        }
 
     def halt(self, talk: Talk) -> Changes:
         """The shopper stopped the turn; Gradio has cancelled its handler already."""
@@ -116,11 +122,11 @@ class ChatEvents:
 
     def open_panel(self, talk: Talk, request: gr.Request) -> Changes:
         """Show who is signed in, or whom one can sign in as."""
-        return {**self._panel(talk, request), self._parts.panel: gr.Group(visible=True)}
+        return {**self._panel(talk, request), self._parts.panel: gr.Column(visible=True)}
 
     def close_panel(self, talk: Talk) -> Changes:
         """Put it away."""
-        return {self._parts.panel: gr.Group(visible=False)}
+        return {self._parts.panel: gr.Column(visible=False)}
 
     async def _answer(
         self, turn: TurnView, talk: Talk, request: gr.Request
@@ -194,7 +200,8 @@ class ChatEvents:
         first = choices[0][1] if choices else None
         return {
             parts.account: gr.Button(
-                name if known else say(lang, "sign_in"), visible=self._web.sample is not None
+                name.split()[0] if known else say(lang, "sign_in"),
+                visible=self._web.sample is not None,
             ),
             parts.panel_text: _panel_text(shopper, name, lang),
             parts.customer: gr.Dropdown(

@@ -1,6 +1,7 @@
 """What works right now: the database, the index and the model, each with its state."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -13,6 +14,9 @@ from agent.settings import Settings
 from ui.turns import Answers
 
 ModelState = Literal["warming", "ready", "down"]
+
+
+FRESH = 0.5
 
 
 class Readiness(BaseModel):
@@ -43,6 +47,7 @@ class Health:
         self._db = db
         self._assistant = assistant
         self._warming = warming
+        self._seen: tuple[float, Readiness] | None = None
 
     async def model(self) -> ModelState:
         """Ready as soon as it answers; warming while it is being started; else down."""
@@ -51,7 +56,16 @@ class Health:
         return "warming" if self._warming() else "down"
 
     async def readiness(self) -> Readiness:
-        """All three at once; a database that hangs does not hold the event loop."""
+        """All three at once, looked at anew at most every `FRESH` seconds: every open page asks.
+
+        A database that hangs does not hold the event loop.
+        """
+        now = time.monotonic()
+        if self._seen is None or now - self._seen[0] > FRESH:
+            self._seen = now, await self._look()
+        return self._seen[1]
+
+    async def _look(self) -> Readiness:
         database = await asyncio.to_thread(self.database)
         index, model = self.index(), await self.model()
         return Readiness(

@@ -29,8 +29,7 @@ _EN: dict[str, str] = {
     "chat_label": "Conversation with the shop's assistant",
     "other_language": "中文",
     "other_language_label": "界面切换为中文",
-    "fine_print": "Answers come from an assistant. Prices, stock and orders are read from the "
-    "shop's records as they are shown.",
+    "fine_print": "An assistant answers. Prices, stock and orders come from the shop's records.",
     "stopped": "Stopped.",
     # the state of the shop and its model
     "opening": "The shop is being set up; it opens in a few minutes.",
@@ -127,7 +126,7 @@ _ZH: dict[str, str] = {
     "chat_label": "与店铺顾问的对话",
     "other_language": "English",
     "other_language_label": "Switch the interface to English",
-    "fine_print": "回答由智能助手给出；价格、库存和订单均在显示时从店铺记录中读取。",
+    "fine_print": "由智能助手回答；价格、库存和订单均来自店铺记录。",
     "stopped": "已停止。",
     "opening": "店铺正在准备中，几分钟后开门。",
     "warming": "助手正在预热；商品搜索和订单查询现在就能用。",
