@@ -27,8 +27,10 @@ from agent.orders.models import (
     Payment,
     PaymentMethod,
     Policy,
+    Product,
     Review,
     Shipment,
+    Variant,
 )
 from agent.settings import CHECKOUT
 from tests.shared_data import shared_data
@@ -526,6 +528,81 @@ def test_a_mapping_with_a_fault(bring: Import, folder: Path, text: str, said: st
     put(folder, "a.json", {})
     with pytest.raises(ImportFileError, match=said):
         bring("a.json", mapping=folder / "map.yaml")
+
+
+# Products
+
+
+def test_products_are_added_and_kept_in_order(bring: Import, folder: Path, db: Database) -> None:
+    tent = {"id": "tent", "title": "Tent", "price": "249.00", "stock": 3}
+    mug = {
+        "id": "mug",
+        "title": {"en": "Mug", "zh": "杯子"},
+        "price": "12.50",
+        "variants": [{"id": "mug-red", "attributes": {"colour": "red"}, "stock": 2}],
+    }
+    put(folder, "products.jsonl", tent, mug)
+    put(folder, "orders.jsonl", ANA, ORDER)
+    report = bring()
+    assert report.counts["product"] == Counts(new=2)
+    assert report.notices == [
+        "searches find the products as they are now after `shopclerk index rebuild`"
+    ]
+    (folder / "orders.jsonl").unlink()
+    put(folder, "products.jsonl", mug | {"price": "13.00"}, tent | {"id": "stove"})
+    assert bring(dry_run=True).counts == {"product": Counts(new=1, changed=1)}
+    assert bring().counts == {"product": Counts(new=1, changed=1)}
+    assert bring().counts == {"product": Counts(unchanged=2)}
+    with db.read() as session:
+        stored = session.execute(
+            select(Product.id, Product.price_minor, Product.stock).order_by(Product.position)
+        ).all()
+        variant = session.get_one(Variant, ("mug", "mug-red"))
+        assert (variant.price_minor, variant.stock) == (1300, 2)
+    assert stored == [("tent", 24900, 3), ("mug", 1300, 2), ("stove", 24900, 3)]
+
+
+def test_a_bad_product_keeps_everything_out(bring: Import, folder: Path, db: Database) -> None:
+    put(
+        folder,
+        "products.jsonl",
+        {"id": "a", "title": "A", "price": "-1"},
+        {"id": "b", "price": "1"},
+    )
+    put(folder, "all.jsonl", ANA)
+    assert refused(bring) == [
+        "products.jsonl:1: price: '-1' is negative",
+        "products.jsonl:2: title: is missing",
+    ]
+    assert count(db, Customer) == 0
+
+
+def test_a_catalogue_s_own_columns(bring: Import, folder: Path, db: Database) -> None:
+    (folder / "products.csv").write_text("sku,name,cost\np1,帐篷,99.50\n", "utf-8")
+    (folder / "map.yaml").write_text("fields: {id: sku, title: name, price: cost}", "utf-8")
+    report = bring("products.csv", mapping=folder / "map.yaml")
+    assert report.counts == {"product": Counts(new=1)}
+    with db.read() as session:
+        assert session.get_one(Product, "p1").price_minor == 9950
+
+
+def test_foreign_products(bring: Import, db: Database) -> None:
+    source = shared_data("retail_orders")
+    report = bring(str(source / "products.json"), mapping=RETAIL)
+    assert report.counts == {"product": Counts(new=50)}
+    assert count(db, Variant) == 591
+    with db.read() as session:
+        shirt = session.get_one(Product, "9523456873")
+        assert (shirt.title, shirt.price_minor, shirt.currency) == ({"": "T-Shirt"}, 4666, "USD")
+        blue = session.get_one(Variant, ("9523456873", "9612497925"))
+        assert (blue.price_minor, blue.stock) == (5088, 10)
+        assert blue.attributes["material"] == {"": "cotton"}
+        variants = session.scalars(
+            select(Variant.stock).where(Variant.product_id == "9523456873")
+        ).all()
+        assert shirt.stock == sum(variants)
+    everything = [str(source / name) for name in ("users.json", "orders.json", "products.json")]
+    assert bring(*everything, mapping=RETAIL).notices == []
 
 
 # The commands

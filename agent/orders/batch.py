@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -29,7 +30,11 @@ from agent.orders.reading import (
     read_policy,
     usual_kind,
 )
-from retrieval.catalogue import Problem, Product
+from retrieval.catalogue import Problem, Product, read_catalogue
+from retrieval.parsing import parse_product
+
+if TYPE_CHECKING:
+    from retrieval.mapping import Mapping as ColumnMapping
 
 _MODELS: dict[str, type[Record]] = {
     model.kind: model for model in (CustomerRecord, OrderRecord, ReviewRecord, PolicyRecord)
@@ -75,6 +80,8 @@ class Batch:
     refused: set[tuple[str, str]] = field(default_factory=set)
     """Kind and id of records with problems: what refers to them has no problem for that."""
 
+    _product_ids: set[str] = field(default_factory=set)
+
     def of(self, kind: str) -> list[Entry]:
         """The entries of one kind, in the order of the files."""
         return [entry for entry in self.entries if entry.record.kind == kind]
@@ -94,13 +101,19 @@ class Batch:
             self.entries.append(Entry(record, row, _hash(row.data), anchor))
 
     def _add_product(self, row: Row) -> None:
-        from retrieval.parsing import parse_product
-
         product, problems = parse_product(row.data)
         self.problems += [
             row.problem(where, message, kept=kept) for where, message, kept in problems
         ]
-        if product is not None:
+        if product is None:
+            return
+        ids = Counter(variant.id for variant in product.variants)
+        if product.id in self._product_ids:
+            self.problems.append(row.problem("id", f"product {product.id!r} was given before"))
+        elif repeated := [id_ for id_, count in ids.items() if count > 1]:
+            self.problems.append(row.problem("variants", f"{repeated[0]!r} occurs twice"))
+        else:
+            self._product_ids.add(product.id)
             self.products.append(product)
 
 
@@ -109,9 +122,7 @@ def read_batch(paths: Sequence[Path], mapping: Path | None, now: datetime) -> Ba
     batch = Batch(now)
     files = find_files(paths)
     if mapping is not None:
-        from agent.orders.foreign import load_mapping, read_foreign
-
-        _take(batch, read_foreign(files, load_mapping(mapping)))
+        _read_mapped(batch, files, mapping)
         return batch
     catalogues = []
     for file, named in files:
@@ -126,6 +137,18 @@ def read_batch(paths: Sequence[Path], mapping: Path | None, now: datetime) -> Ba
     if catalogues:
         _read_catalogues(batch, catalogues)
     return batch
+
+
+def _read_mapped(batch: Batch, files: list[tuple[Path, bool]], mapping: Path) -> None:
+    """A mapping of `sources` is a shop's JSON, one of `fields` a catalogue's columns."""
+    from agent.orders.foreign import load_mapping, names_columns, read_foreign
+
+    if names_columns(mapping):
+        from retrieval.mapping import load_mapping as load_columns
+
+        _read_catalogues(batch, [file for file, _ in files], load_columns(mapping))
+    else:
+        _take(batch, read_foreign(files, load_mapping(mapping)))
 
 
 def _check(model: type[Record], row: Row, moment: Moment) -> tuple[Record | None, list[Fault]]:
@@ -176,10 +199,10 @@ def _leave_out(batch: Batch, file: Path, named: bool, why: str) -> None:
     batch.problems.append(Problem(file.name, 0, "", why, kept=not named))
 
 
-def _read_catalogues(batch: Batch, files: list[Path]) -> None:
-    from retrieval.catalogue import read_catalogue
-
-    for item in read_catalogue(files):
+def _read_catalogues(
+    batch: Batch, files: list[Path], columns: "ColumnMapping | None" = None
+) -> None:
+    for item in read_catalogue(files, columns):
         if isinstance(item, Product):
             batch.products.append(item)
         else:

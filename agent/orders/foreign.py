@@ -107,6 +107,15 @@ def load_mapping(path: Path) -> Mapping:
     return mapping
 
 
+def names_columns(path: Path) -> bool:
+    """Whether this is a catalogue's mapping (`retrieval.mapping`): `fields`, not `sources`."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return False
+    return isinstance(content, dict) and "fields" in content
+
+
 def read_foreign(
     files: Sequence[tuple[Path, bool]], mapping: Mapping
 ) -> Iterator[tuple[Kind, Row] | Problem]:

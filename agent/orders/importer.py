@@ -17,6 +17,8 @@ from agent.orders.batch import Batch, read_batch
 from agent.orders.crosscheck import crosscheck
 from agent.orders.database import Database
 from agent.orders.writing import Sorted, drop_methods, sort_entries, write
+from agent.products import compare, record_version, stored_products
+from agent.products import write as write_products
 from retrieval.catalogue import Problem
 
 _KINDS = ("customer", "order", "review", "policy")
@@ -55,8 +57,8 @@ def import_files(
 ) -> ImportReport:
     """Import files, or the files in folders, whose kinds are told by their content.
 
-    `mapping` is a YAML file that turns a shop's own JSON into our formats. Raises
-    ImportFileError with every problem of every file; then nothing was written.
+    `mapping` is a YAML file that turns a shop's own JSON (or a catalogue's columns) into our
+    formats. Raises ImportFileError with every problem of every file; then nothing was written.
     """
     batch = read_batch(files, mapping, clock())
     with db.read() if dry_run else db.write() as session:
@@ -69,6 +71,8 @@ def import_files(
             _write(session, kinds)
         counts["product"] = _import_products(session, batch, dry_run)
     notices = [str(problem) for problem in problems if problem.kept]
+    if counts["product"].new or counts["product"].changed:
+        notices.append("searches find the products as they are now after `shopclerk index rebuild`")
     return ImportReport({k: c for k, c in counts.items() if c != Counts()}, notices, dry_run)
 
 
@@ -93,8 +97,20 @@ def _count(found: Sorted) -> Counts:
 
 
 def _import_products(session: Session, batch: Batch, dry_run: bool) -> Counts:
-    if batch.products:
-        raise ImportFileError(
-            "products go in through `shopclerk index update`, which keeps the index in step"
-        )
-    return Counts()
+    """Add and update products; what the files do not name stays as it is.
+
+    The catalogue becomes a version that no index has yet, so `index rebuild`, or the next start,
+    builds one.
+    """
+    if not batch.products:
+        return Counts()
+    given = {product.id: product for product in batch.products}
+    kept = [given.pop(product.id, product) for product in stored_products(session)]
+    catalogue = [*kept, *given.values()]
+    changes = compare(session, catalogue, batch.now)
+    new, changed = len(changes.added), len(changes.changed)
+    if not dry_run and (new or changed):
+        version = f"import-{batch.now:%Y%m%dT%H%M%S%f}"
+        record_version(session, version, "", len(catalogue), batch.now)
+        write_products(session, changes, version)
+    return Counts(new, changed, len(batch.products) - new - changed)
