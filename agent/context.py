@@ -48,7 +48,15 @@ class TurnContext:
     lang: "Lang"
     now: datetime
     handles: "Handles"
-    # Everything said and shown in this session so far: an id that is not in here is invented.
-    dialogue: str = ""
+    # Tool results of the session so far, and what the shopper said, this turn included.
+    known: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     refused_calls: int = 0
+    model_calls: int = 0
+    model_seconds: float = 0.0
+
+    @property
+    def dialogue(self) -> str:
+        """Everything said and shown in this session: an id that is not in here is invented."""
+        return "\n".join([*self.known, *self.said])

@@ -7,7 +7,7 @@ from agent.events import Lang, Order, OrderLineCard, ShipmentCard
 from agent.orders.models import OrderStatus, PaymentKind
 from agent.orders.money import to_text
 from agent.orders.service import LineView, OrderView, ShipmentView
-from agent.tools.kit import say, shorten
+from agent.wording import say, shorten
 from retrieval.catalogue import in_language
 
 _STATUS: dict[OrderStatus, tuple[str, str]] = {
@@ -73,16 +73,11 @@ def _line(line: LineView, order: OrderView, lang: Lang, pictures: dict[str, str]
         line=line.line,
         product_id=line.product_id,
         title=in_language(line.title, lang),
-        options=_options(line, lang),
+        options=in_language(line.options, lang),
         unit_price=to_text(line.unit_price, order.currency),
         quantity=line.quantity,
         image_url=pictures.get(line.product_id, ""),
     )
-
-
-def _options(line: LineView, lang: Lang) -> str:
-    values = (v if isinstance(v, str) else in_language(v, lang) for v in line.options.values())
-    return ", ".join(values)
 
 
 def _shipment(shipment: ShipmentView, lang: Lang) -> ShipmentCard:

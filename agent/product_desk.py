@@ -170,9 +170,9 @@ class ProductDesk:
             return list(dict.fromkeys(session.scalars(statement)))
 
     def _well_rated(self, leave_out: set[str], k: int) -> list[Recommendation]:
-        """In stock, best by a rating shrunk towards 4 with the weight of 20 reviews, one a category.
+        """In stock, the best of each category by rating.
 
-        The shrinkage is the Bayesian average of common product rankings.
+        Ratings are shrunk towards 4 with the weight of 20 reviews: the usual Bayesian average.
         """
         score = (func.coalesce(Product.rating, 0) * Product.review_count + 80.0) / (
             Product.review_count + 20

@@ -114,6 +114,7 @@ class ModelProfile(_Part):
     chat_template: Path
     tool_parser: str = "hermes"
     first_call_requires_tool: bool = False
+    examples: Path | None = None
     context_length: int = Field(8192, ge=1024)
     decoding: Decoding = Decoding()
     adapter: str = ""
@@ -156,10 +157,12 @@ def load_profile(name: str, folder: Path = PROFILES) -> ModelProfile:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise SettingsError(f"{path}: {where}: {first['msg']}") from None
-    template = folder / profile.chat_template
-    if not template.is_file():
-        raise SettingsError(f"{path}: chat_template: there is no file {template}")
-    return profile.model_copy(update={"chat_template": template})
+    named = {"chat_template": profile.chat_template, "examples": profile.examples}
+    found = {field: folder / file for field, file in named.items() if file}
+    for field, file in found.items():
+        if not file.is_file():
+            raise SettingsError(f"{path}: {field}: there is no file {file}")
+    return profile.model_copy(update=found)
 
 
 def is_prepared(profile: ModelProfile, settings: Settings) -> bool:

@@ -50,6 +50,20 @@ class Sessions:
                 _move(session, found, opened)
             return opened
 
+    def resume(self, session_id: str, shopper: Shopper, lang: Lang) -> ChatSession:
+        """The shopper's session of exactly this id, made where there is none yet.
+
+        For ids that the web layer derives from its own secrets. Raises NotFound for an id under
+        which somebody else talked.
+        """
+        with self._db.write() as session:
+            found = session.get(ChatSession, session_id)
+            if found is None:
+                return self._create(session, shopper, lang, session_id)
+            if found.customer_id != shopper.customer_id:
+                raise NotFound("there is no such session")
+            return found
+
     def history(self, session_id: str) -> list[Message]:
         """All messages of the session, oldest first, as the model server takes them."""
         query = select(Turn.messages).where(Turn.session_id == session_id).order_by(Turn.number)
@@ -138,10 +152,12 @@ class Sessions:
             row.created_at = self._clock()
             session.add(row)
 
-    def _create(self, session: Session, shopper: Shopper, lang: Lang) -> ChatSession:
+    def _create(
+        self, session: Session, shopper: Shopper, lang: Lang, session_id: str = ""
+    ) -> ChatSession:
         now = self._clock()
         opened = ChatSession(
-            id=secrets.token_urlsafe(16),
+            id=session_id or secrets.token_urlsafe(16),
             customer_id=shopper.customer_id,
             lang=lang,
             handles={},

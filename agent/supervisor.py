@@ -2,11 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -276,6 +278,9 @@ class ModelServer:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        # A leash that was itself killed could not end its own: they are still in its group.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
     def _set(self, state: State) -> None:
         with self._changed:

@@ -10,7 +10,8 @@ from agent.context import TurnContext
 from agent.events import Comparison, Event, Filters, ProductCard, Products
 from agent.orders.models import Product
 from agent.product_desk import Found, Recommendation, Sort
-from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, refuse, say, shorten
+from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, refuse, result_text
+from agent.wording import say, shorten
 from retrieval.catalogue import in_language
 
 
@@ -78,10 +79,10 @@ def found_result(context: TurnContext, found: Found) -> Result:
     else:
         cards = [product_card(p, context.lang, context.handles) for p in found.products]
         count = say(context.lang, f"{len(cards)} products:", f"共{len(cards)}件商品：")
-        text = "\n".join([count, *map(_line, cards)])
+        text = result_text(context, [count, *map(_line, cards)])
     if cards:
         events.append(Products(items=cards))
-    return shorten(text), events
+    return text, events
 
 
 def _nothing(context: TurnContext, found: Found) -> tuple[str, list[ProductCard]]:
@@ -135,12 +136,8 @@ def get_product(runtime: Runtime, product_id: str) -> Result:
     card = product_card(_resolve(context, product_id), context.lang, context.handles)
     facts = "; ".join(f"{name} {value}" for name, value in card.attributes)
     variants = "; ".join(f"{v.options} {v.price}, stock {v.stock}" for v in card.variants)
-    text = "\n".join(
-        part
-        for part in (_line(card), facts, shorten(variants, 250), shorten(card.description, 350))
-        if part
-    )
-    return shorten(text), [Products(items=[card])]
+    lines = [_line(card), facts, shorten(variants, 250), card.description]
+    return result_text(context, lines), [Products(items=[card])]
 
 
 def compare_products(runtime: Runtime, product_ids: list[str]) -> Result:
@@ -158,7 +155,7 @@ def compare_products(runtime: Runtime, product_ids: list[str]) -> Result:
     rows = comparison_rows(products, context.lang)
     lines = [_line(card) for card in cards]
     lines += [f"{name}: " + " | ".join(values) for name, values in rows]
-    return shorten("\n".join(lines)), [Comparison(items=cards, rows=rows)]
+    return result_text(context, lines), [Comparison(items=cards, rows=rows)]
 
 
 def recommend_products(runtime: Runtime, like_product_id: str = "") -> Result:
@@ -172,7 +169,8 @@ def recommend_products(runtime: Runtime, like_product_id: str = "") -> Result:
         product_card(pick.product, context.lang, context.handles, _why(context, pick))
         for pick in picks
     ]
-    return shorten("\n".join(f"{_line(c)} ({c.why})" for c in cards)), [Products(items=cards)]
+    lines = [f"{_line(card)} ({card.why})" for card in cards]
+    return result_text(context, lines), [Products(items=cards)]
 
 
 def _why(context: TurnContext, pick: Recommendation) -> str:

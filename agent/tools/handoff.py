@@ -4,7 +4,8 @@ from pydantic import Field
 
 from agent.context import TurnContext
 from agent.events import HandOff
-from agent.tools.kit import Arguments, Result, Runtime, make_tool, say
+from agent.tools.kit import Arguments, Result, Runtime, make_tool
+from agent.wording import say
 
 
 class HandOffArguments(Arguments):

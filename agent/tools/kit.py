@@ -13,7 +13,8 @@ from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from agent.context import TurnContext
-from agent.events import Event, Lang
+from agent.events import Event
+from agent.wording import say, shorten
 
 Runtime = ToolRuntime[TurnContext, Any]
 Result = tuple[str, list[Event]]
@@ -21,8 +22,8 @@ Result = tuple[str, list[Event]]
 Amount = Annotated[Decimal | None, Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
 """An optional price in major units; null is not offered to the model."""
 
-RESULT_CHARACTERS = 900
-"""About 250 tokens, the most that one result may cost (DESIGN section 3)."""
+_RESULT_CHARACTERS = {"en": 900, "zh": 340}
+# About 250 tokens in either language, the most that one result may cost (DESIGN section 3).
 
 
 class Arguments(BaseModel):
@@ -69,19 +70,11 @@ def function_schema(tool: BaseTool) -> dict[str, Any]:
     }
 
 
-def say(lang: Lang, en: str, zh: str) -> str:
-    """The one of two equal texts that is in the shopper's language."""
-    return zh if lang == "zh" else en
-
-
 def refuse(context: TurnContext, en: str, zh: str) -> ToolException:
     """What a tool raises when it did nothing: the reason, and what would work."""
     return ToolException(say(context.lang, en, zh))
 
 
-def shorten(text: str, limit: int = RESULT_CHARACTERS) -> str:
-    """`text` cut at a word or character so that it has at most `limit` characters."""
-    if len(text) <= limit:
-        return text
-    head = text[: limit - 1]
-    return head.rsplit(" ", 1)[0] + "…" if " " in head[limit // 2 :] else head + "…"
+def result_text(context: TurnContext, lines: list[str]) -> str:
+    """Lines as one result, cut to what a result may cost."""
+    return shorten("\n".join(line for line in lines if line), _RESULT_CHARACTERS[context.lang])

@@ -9,7 +9,8 @@ from agent.context import Rung, TurnContext
 from agent.errors import NotFound
 from agent.events import Event, SignIn
 from agent.order_cards import order_event, order_line
-from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, say, shorten
+from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
+from agent.wording import say
 
 Status = Literal[
     "",
@@ -52,7 +53,7 @@ def list_orders(runtime: Runtime, status: Status = "") -> Result:
     lines += [order_line(event, context.lang) for event in shown]
     if more:
         lines.append(say(context.lang, f"and {more} older ones", f"另有{more}个更早的订单"))
-    return shorten("\n".join(lines)), list[Event](shown)
+    return result_text(context, lines), list[Event](shown)
 
 
 def get_order(runtime: Runtime, order_id: str) -> Result:
@@ -79,7 +80,7 @@ def get_order(runtime: Runtime, order_id: str) -> Result:
             [],
         )
     event = order_event(order, context)
-    return shorten(order_line(event, context.lang, detail=True)), [event]
+    return result_text(context, [order_line(event, context.lang, detail=True)]), [event]
 
 
 def _needs_sign_in(context: TurnContext) -> Result | None:

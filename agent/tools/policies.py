@@ -5,7 +5,8 @@ from pydantic import Field
 from agent.context import TurnContext
 from agent.events import Citation, Event
 from agent.policies import Passage
-from agent.tools.kit import Arguments, Result, Runtime, make_tool, say, shorten
+from agent.tools.kit import Arguments, Result, Runtime, make_tool, result_text
+from agent.wording import say
 
 
 class SearchPolicies(Arguments):
@@ -36,7 +37,7 @@ def policy_result(context: TurnContext, passages: list[Passage]) -> Result:
         for p in passages
     ]
     lines = [f"{p.title}, {p.heading}: {p.text}" for p in passages]
-    return shorten("\n".join(shorten(line, 500) for line in lines)), citations
+    return result_text(context, lines), citations
 
 
 TOOLS = [make_tool(search_policies, SearchPolicies)]

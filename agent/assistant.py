@@ -1,0 +1,390 @@
+"""One shopper's turn: from what they typed to the events that the screen shows.
+
+LangChain's `create_agent` runs the loop of model and tools; `Guard` bounds it, `Prose` holds each
+sentence back until it is grounded. When the model fails, `unaided` answers with code alone.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+import httpx
+import openai
+from langchain.agents import create_agent
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+    convert_to_messages,
+    convert_to_openai_messages,
+)
+from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphRecursionError
+
+from agent import unaided
+from agent.context import Shopper, TurnContext
+from agent.errors import InvalidInput, ModelError
+from agent.events import Done, Error, Event, Lang, QuickReplies, Text
+from agent.guard import MAX_CALLS, Guard
+from agent.handles import Handles
+from agent.history import Message, trim
+from agent.normalise import language_of, normalise
+from agent.profiles import ModelProfile, load_profile
+from agent.prompts import REWRITE, SYSTEM, examples, prompt_version
+from agent.prose import Prose
+from agent.quick_replies import quick_replies
+from agent.settings import Settings
+from agent.shop import Shop, open_shop
+from agent.stages import stage_of, status
+from agent.tools import shopper_tools, tool_schemas
+from agent.wording import say
+
+MODEL_FAILURES = (
+    ModelError,
+    openai.OpenAIError,
+    httpx.HTTPError,
+    GraphRecursionError,
+    TimeoutError,
+)
+
+
+class Ready(Protocol):
+    """Tells whether the model answers; `doubt` makes it look again."""
+
+    def __call__(self) -> Awaitable[bool]:
+        """Whether the model answers now."""
+        ...
+
+    def doubt(self) -> None:
+        """Forget the last look."""
+        ...
+
+
+@dataclass
+class Run:
+    """One turn under way: what it is given, and what it has collected so far."""
+
+    context: TurnContext
+    text: str
+    history: list[Message]
+    prose: Prose
+    started: float
+    deadline: float
+    messages: list[BaseMessage] = field(default_factory=list)
+    cards: list[Event] = field(default_factory=list)
+    last_cards: list[Event] = field(default_factory=list)
+    answer_id: str | None = None
+    tokens: dict[str, int] = field(default_factory=dict)
+    verdicts: list[str] = field(default_factory=list)
+    unaided: str = ""
+
+    @property
+    def looked_up(self) -> list[ToolMessage]:
+        """The results of this turn."""
+        return [m for m in self.messages if isinstance(m, ToolMessage)]
+
+
+class Assistant:
+    """Answers shoppers. One instance serves all of them; a turn's state lives in its `Run`."""
+
+    def __init__(
+        self,
+        shop: Shop,
+        model: BaseChatModel,
+        profile: ModelProfile,
+        ready: Ready,
+        *,
+        deadline: float = 45.0,
+    ) -> None:
+        self.shop = shop
+        self._model = model
+        self._profile = profile
+        self._ready = ready
+        self._deadline = deadline
+        self._examples = convert_to_messages(examples(profile))
+        self._locks: dict[str, asyncio.Lock] = {}
+        tools = shopper_tools()
+        self._agent = create_agent(
+            model,
+            tools,
+            system_prompt=SYSTEM,
+            middleware=[
+                Guard(
+                    tools,
+                    tool_schemas(),
+                    first_call_requires_tool=profile.first_call_requires_tool,
+                )
+            ],
+            context_schema=TurnContext,
+        )
+
+    async def model_ready(self) -> bool:
+        """Whether the model answers now; the shop works without it."""
+        return await self._ready()
+
+    async def turn(
+        self, session_id: str, shopper: Shopper, text: str, lang: Lang | None = None
+    ) -> AsyncGenerator[Event]:
+        """Answer one message. The last event is Done, or Error when nothing could be done.
+
+        `lang` is the interface's language, used where the text shows none. Turns of one session
+        run one after another.
+        """
+        started = time.monotonic()
+        try:
+            text = normalise(text)
+        except InvalidInput as error:
+            yield Error(code="invalid_input", text=str(error))
+            return
+        lock = self._locks.setdefault(session_id, asyncio.Lock())
+        try:
+            async with lock:
+                run = await asyncio.to_thread(
+                    self._begin,
+                    (session_id, shopper, text, lang or "en"),
+                    started,
+                    asyncio.get_running_loop().time() + self._deadline,
+                )
+                yield status("thinking", run.context.lang)
+                async with aclosing(self._answer(run)) as events:
+                    async for event in events:
+                        yield event
+                yield QuickReplies(options=quick_replies(run.context, run.cards))
+                yield await asyncio.to_thread(self._finish, run)
+        finally:
+            if not lock.locked():
+                self._locks.pop(session_id, None)
+
+    def _begin(self, asked: tuple[str, Shopper, str, Lang], started: float, deadline: float) -> Run:
+        session_id, shopper, text, default = asked
+        lang = language_of(text, default)
+        chat = self.shop.sessions.resume(session_id, shopper, lang)
+        history = self.shop.sessions.history(session_id)
+        context = TurnContext(
+            shop=self.shop,
+            shopper=shopper,
+            session_id=session_id,
+            lang=lang,
+            now=self.shop.clock(),
+            handles=Handles(chat.handles),
+            known=[str(m["content"]) for m in history if m["role"] == "tool"],
+            said=[*(str(m["content"]) for m in history if m["role"] == "user"), text],
+        )
+        return Run(context, text, history, Prose(context), started, deadline)
+
+    async def _answer(self, run: Run) -> AsyncGenerator[Event]:
+        """Everything between the first status and the quick replies."""
+        if not await self._ready():
+            async for event in self._without_model(run, "the model server does not answer"):
+                yield event
+            return
+        try:
+            async with aclosing(self._with_model(run)) as events:
+                async for event in events:
+                    yield event
+        except MODEL_FAILURES as error:
+            self._ready.doubt()
+            why = f"{type(error).__name__}: {error}"
+            async for event in self._without_model(run, why):
+                yield event
+
+    async def _with_model(self, run: Run) -> AsyncGenerator[Event]:
+        told = convert_to_messages(trim(run.history))
+        said = HumanMessage(run.text)
+        run.messages.append(said)
+        stream = self._agent.astream(
+            cast(Any, {"messages": [*self._examples, *told, said]}),
+            context=run.context,
+            stream_mode=["messages", "updates"],
+            config=RunnableConfig(recursion_limit=2 * MAX_CALLS + 6),
+        )
+        async with aclosing(_until(run.deadline, stream)) as chunks:
+            async for mode, chunk in chunks:
+                for event in self._take(run, mode, chunk):
+                    yield event
+                if run.prose.stopped and run.looked_up:
+                    break
+        if not run.prose.fault and (rest := run.prose.feed("", final=True)):
+            yield Text(text=rest)
+        if not run.prose.released:
+            yield Text(text=await self._closing(run))
+
+    def _take(self, run: Run, mode: str, chunk: Any) -> list[Event]:
+        """Turn one chunk of the agent's stream into events."""
+        if mode == "messages":
+            token, _ = chunk
+            if not isinstance(token, AIMessageChunk):
+                return []
+            if token.id != run.answer_id:
+                run.answer_id = token.id
+                run.prose.restart()
+            faulty = bool(run.prose.fault)
+            shown = run.prose.feed(str(token.text)) if token.text else ""
+            if run.prose.fault and not faulty:
+                run.verdicts.append(run.prose.fault)
+            return [Text(text=shown)] if shown else []
+        events: list[Event] = []
+        for update in chunk.values():
+            for message in (update or {}).get("messages", []):
+                run.messages.append(message)
+                events += self._took(run, message)
+        return events
+
+    def _took(self, run: Run, message: BaseMessage) -> list[Event]:
+        """What a whole message of the loop shows: the tool that is asked, or its cards."""
+        if isinstance(message, AIMessage):
+            for key, value in (message.usage_metadata or {}).items():
+                if isinstance(value, int):
+                    run.tokens[key] = run.tokens.get(key, 0) + value
+            if not message.tool_calls:
+                return []
+            run.prose.restart()
+            return [status(stage_of(message.tool_calls[0]["name"]), run.context.lang)]
+        if isinstance(message, ToolMessage):
+            run.last_cards = list(message.artifact or [])
+            run.cards += run.last_cards
+            return [*run.last_cards, status("writing", run.context.lang)]
+        return []
+
+    async def _closing(self, run: Run) -> str:
+        """A grounded answer where the model's own was not: rewritten once, else by template."""
+        looked_up = run.looked_up
+        if run.prose.fault and looked_up:
+            run.prose.restart()
+            ask = HumanMessage(REWRITE[run.context.lang])
+            answer = await self._rewrite(run, ask)
+            if rewritten := run.prose.feed(str(answer.text), final=True):
+                return rewritten
+            run.verdicts.append(f"rewritten: {run.prose.fault or 'empty'}")
+        if run.last_cards or not looked_up:
+            closing = unaided.summary(run.context, run.last_cards)
+        else:
+            closing = str(looked_up[-1].text)
+        run.prose.add(closing)
+        return closing
+
+    async def _rewrite(self, run: Run, ask: HumanMessage) -> BaseMessage:
+        """One more answer over the same results, without tools."""
+        run.context.model_calls += 1
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout_at(run.deadline):
+                return await self._model.ainvoke([SystemMessage(SYSTEM), *run.messages, ask])
+        finally:
+            run.context.model_seconds += time.monotonic() - started
+
+    async def _without_model(self, run: Run, why: str) -> AsyncGenerator[Event]:
+        """Say plainly that the model is gone, and give what code alone can give."""
+        run.unaided = why
+        yield status("no_model", run.context.lang)
+        cards = run.cards
+        if not cards:
+            cards = await asyncio.to_thread(unaided.answer, run.context, run.text)
+            run.cards += cards
+            for card in cards:
+                yield card
+        notice = say(
+            run.context.lang,
+            "My language model is not available right now, so this is a plain look-up.",
+            "我的语言模型暂时不可用，以下是直接查询的结果。",
+        )
+        summary = unaided.summary(run.context, cards)
+        for sentence in [summary] if run.prose.released else [notice, summary]:
+            run.prose.add(sentence)
+        yield Text(text=run.prose.join([notice, summary]))
+
+    def _finish(self, run: Run) -> Done:
+        """Store the turn; what was shown is what is remembered."""
+        context, seconds = run.context, time.monotonic() - run.started
+        kept = [m for m in run.messages[1:] if isinstance(m, ToolMessage) or _calls(m)]
+        turn: list[BaseMessage] = [HumanMessage(run.text), *_paired(kept)]
+        turn.append(AIMessage(run.prose.join()))
+        messages = convert_to_openai_messages(turn)
+        trace = {
+            "tools": context.calls,
+            "model_calls": context.model_calls,
+            "model_seconds": round(context.model_seconds, 3),
+            "tokens": run.tokens,
+            "verdicts": run.verdicts,
+            "unaided": run.unaided,
+            "events": [card.model_dump(mode="json") for card in run.cards],
+            "versions": self.versions(),
+        }
+        turn_id = self.shop.sessions.store_turn(
+            context.session_id,
+            messages if isinstance(messages, list) else [messages],
+            lang=context.lang,
+            seconds=seconds,
+            trace=trace,
+            handles=context.handles.shown,
+        )
+        return Done(
+            turn_id=turn_id,
+            lang=context.lang,
+            seconds=round(seconds, 3),
+            model_seconds=round(context.model_seconds, 3),
+            model_calls=context.model_calls,
+            tools=context.calls,
+            at=self.shop.clock(),
+        )
+
+    def versions(self) -> dict[str, str]:
+        """What answered: model, prompt, catalogue; stored with every turn."""
+        return {
+            "model": self._profile.name,
+            "base": self._profile.base.identity,
+            "prompt": prompt_version(self._profile),
+            "catalogue": self.shop.version,
+        }
+
+
+async def _until(deadline: float, stream: AsyncIterator[Any]) -> AsyncGenerator[Any]:
+    """`stream`, each step of it bounded by the loop's time `deadline`. Raises TimeoutError."""
+    try:
+        while True:
+            async with asyncio.timeout_at(deadline):
+                chunk = await anext(stream)
+            yield chunk
+    except StopAsyncIteration:
+        return
+
+
+def _calls(message: BaseMessage) -> bool:
+    return isinstance(message, AIMessage) and bool(message.tool_calls)
+
+
+def _paired(messages: list[BaseMessage]) -> list[BaseMessage]:
+    """Calls that have their result and results that have their call: a history must be whole."""
+    answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
+    kept: list[BaseMessage] = []
+    for message in messages:
+        if isinstance(message, AIMessage):
+            if all(call["id"] in answered for call in message.tool_calls):
+                kept.append(AIMessage("", tool_calls=message.tool_calls))
+        else:
+            kept.append(message)
+    return kept
+
+
+def build_assistant(settings: Settings, shop: Shop | None = None) -> Assistant:
+    """The assistant of these settings. Loads no weights and asks no server.
+
+    Raises SettingsError, DatabaseError.
+    """
+    from agent.model import Readiness, build_model
+
+    profile = load_profile(settings.model_profile)
+    return Assistant(
+        shop or open_shop(settings),
+        build_model(settings, profile),
+        profile,
+        Readiness(settings, profile),
+        deadline=settings.turn_deadline,
+    )

@@ -1,0 +1,149 @@
+"""The one middleware: bounds the loop, and lets no malformed call run.
+
+A call that was cut off, does not parse, breaks its schema or is not a tool of this shopper is
+dropped; the model is told once what was wrong, then the turn ends in ModelNonsense.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+from langchain.agents.middleware import AgentMiddleware
+from langchain.agents.middleware.types import (
+    AgentState,
+    ModelRequest,
+    ModelResponse,
+    ToolCallRequest,
+)
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.tools import BaseTool
+from langgraph.types import Command
+from pydantic import BaseModel, ValidationError
+
+from agent.context import TurnContext
+from agent.errors import ModelNonsense
+from agent.grounding import Evidence, split_sentences, ungrounded
+
+MAX_CALLS = 8
+MAX_REFUSALS = 2
+
+Handler = Callable[[ModelRequest[TurnContext]], Awaitable[ModelResponse[Any]]]
+ToolHandler = Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
+
+
+class Guard(AgentMiddleware[AgentState[Any], TurnContext, Any]):
+    """Holds every turn to its bounds. Stateless: what it counts lives in the turn's context."""
+
+    def __init__(
+        self,
+        tools: Sequence[BaseTool],
+        schemas: list[dict[str, Any]],
+        *,
+        first_call_requires_tool: bool = False,
+    ) -> None:
+        super().__init__()
+        self._schemas = schemas
+        self._arguments = {tool.name: tool.args_schema for tool in tools}
+        self._require = first_call_requires_tool
+
+    async def awrap_model_call(
+        self, request: ModelRequest[TurnContext], handler: Handler
+    ) -> ModelResponse[Any]:
+        """Ask the model; ask once more when it called wrongly, or answered from nothing."""
+        context = _context(request)
+        handler = _timed(handler, context)
+        request = request.override(tools=list(self._schemas))
+        looked_up = isinstance(request.messages[-1], ToolMessage)
+        if len(context.calls) >= MAX_CALLS:
+            return await handler(request.override(tool_choice="none"))
+        if self._require and not looked_up:
+            request = request.override(tool_choice="required")
+        response = await handler(request)
+        answer = _answer(response)
+        if fault := self._fault(answer):
+            told: list[AnyMessage] = [
+                HumanMessage(f"(That call was not valid: {fault} Try again.)")
+            ]
+            response = await handler(request.override(messages=[*request.messages, *told]))
+            if fault := self._fault(_answer(response)):
+                raise ModelNonsense(f"the model called a tool wrongly twice: {fault}")
+        elif not looked_up and not answer.tool_calls and _from_nothing(answer, context):
+            response = await handler(request.override(tool_choice="required"))
+            if fault := self._fault(_answer(response)):
+                raise ModelNonsense(f"the model called a tool wrongly: {fault}")
+        return response
+
+    async def awrap_tool_call(
+        self, request: ToolCallRequest, handler: ToolHandler
+    ) -> ToolMessage | Command[Any]:
+        """Run the call, counted; too many refusals end the turn."""
+        context = cast(TurnContext, request.runtime.context)
+        call = request.tool_call
+        if len(context.calls) >= MAX_CALLS:
+            return _told(request, "No more look-ups in this turn: answer from what you have.")
+        if (call["name"], call["args"]) in context.calls:
+            return _told(request, "That was looked up already: answer from the result above.")
+        context.calls.append((call["name"], call["args"]))
+        result = await handler(request)
+        if isinstance(result, ToolMessage) and result.status == "error":
+            context.refused_calls += 1
+            if context.refused_calls >= MAX_REFUSALS:
+                raise ModelNonsense(f"the model's calls were refused twice: {result.content}")
+        elif isinstance(result, ToolMessage):
+            # A refusal may repeat what the model invented: it is no evidence.
+            context.known.append(str(result.text))
+        return result
+
+    def _fault(self, answer: AIMessage) -> str:
+        """What is wrong with the answer's calls; "" if nothing is."""
+        if answer.invalid_tool_calls:
+            return f"it does not parse ({answer.invalid_tool_calls[0].get('error') or 'JSON'})."
+        if answer.tool_calls and answer.response_metadata.get("finish_reason") == "length":
+            return "it was cut off."
+        for call in answer.tool_calls:
+            schema = self._arguments.get(call["name"])
+            if schema is None:
+                return f"there is no tool {call['name']!r}."
+            if isinstance(schema, type) and issubclass(schema, BaseModel):
+                try:
+                    schema.model_validate(call["args"])
+                except ValidationError as error:
+                    first = error.errors()[0]
+                    return f"{call['name']}.{'.'.join(map(str, first['loc']))}: {first['msg']}."
+        return ""
+
+
+def _context(request: ModelRequest[TurnContext]) -> TurnContext:
+    return request.runtime.context
+
+
+def _timed(handler: Handler, context: TurnContext) -> Handler:
+    """`handler`, its calls counted and timed in the turn's context."""
+
+    async def timed(request: ModelRequest[TurnContext]) -> ModelResponse[Any]:
+        context.model_calls += 1
+        started = time.monotonic()
+        try:
+            return await handler(request)
+        finally:
+            context.model_seconds += time.monotonic() - started
+
+    return timed
+
+
+def _answer(response: ModelResponse[Any]) -> AIMessage:
+    last = response.result[-1]
+    if not isinstance(last, AIMessage):
+        raise ModelNonsense(f"the model answered with a {last.type} message")
+    return last
+
+
+def _from_nothing(answer: AIMessage, context: TurnContext) -> bool:
+    """Whether prose without any look-up in this turn says what it cannot know, or nothing."""
+    evidence = Evidence(context.known, context.said)
+    sentences = split_sentences(str(answer.text), final=True)[0]
+    return not sentences or any(ungrounded(s, evidence, context.lang) for s in sentences)
+
+
+def _told(request: ToolCallRequest, text: str) -> ToolMessage:
+    return ToolMessage(text, tool_call_id=request.tool_call["id"], name=request.tool_call["name"])

@@ -1,0 +1,66 @@
+"""The model's prose on its way to the shopper: held until a sentence is whole, then checked."""
+
+import re
+from dataclasses import dataclass, field
+
+from agent.context import TurnContext
+from agent.grounding import Evidence, split_sentences, ungrounded
+
+MOST_SENTENCES = 3
+"""Prose is short; lists and figures live in cards."""
+
+_MARKUP = re.compile(r"\*\*|__|`|^#+ |^\s*[-*•]\s+", re.MULTILINE)
+# Handles are for the model: "P3 Hollow 2" and "(P3)" are plain names on the screen.
+_HANDLE = re.compile(r"\s*[(（]P\d{1,4}[)）]|\bP\d{1,4}[:：]?\s+(?=[A-Z\u4e00-\u9fff\"“])")
+
+
+def evidence(context: TurnContext, counts: set[int] | None = None) -> Evidence:
+    """What the turn's prose may rest on."""
+    return Evidence(context.known, context.said, counts or set())
+
+
+@dataclass
+class Prose:
+    """One turn's prose. `fault` is why the last sentence was held back, "" if none was."""
+
+    context: TurnContext
+    released: list[str] = field(default_factory=list)
+    fault: str = ""
+    _pending: str = ""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing more of this answer will be released."""
+        return bool(self.fault) or len(self.released) >= MOST_SENTENCES
+
+    def feed(self, text: str, *, final: bool = False) -> str:
+        """Take more of the answer; return what of it may be shown now, whole sentences only.
+
+        The first sentence that is not grounded stops the answer: what follows may rest on it.
+        """
+        sentences, self._pending = split_sentences(self._pending + text, final=final)
+        shown: list[str] = []
+        for sentence in sentences:
+            if self.stopped:
+                break
+            sentence = _HANDLE.sub("", _MARKUP.sub("", sentence)).strip()
+            self.fault = ungrounded(sentence, evidence(self.context), self.context.lang) or ""
+            if not self.fault and sentence and sentence not in self.released:
+                self.released.append(sentence)
+                shown.append(sentence)
+        return self.join(shown)
+
+    def restart(self) -> None:
+        """A new answer begins: what is pending of the last one is dropped, its fault forgiven."""
+        self._pending = ""
+        self.fault = ""
+
+    def add(self, text: str) -> None:
+        """Text that code wrote, grounded by construction."""
+        self.released.append(text)
+        self.fault = ""
+
+    def join(self, sentences: list[str] | None = None) -> str:
+        """Sentences as one text: Chinese without spaces between them."""
+        glue = "" if self.context.lang == "zh" else " "
+        return glue.join(self.released if sentences is None else sentences)

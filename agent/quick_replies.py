@@ -1,0 +1,36 @@
+"""What a shopper may want to say next, by what was just shown."""
+
+from agent.context import Rung, TurnContext
+from agent.events import Citation, Comparison, Event, HandOff, Order, Products, SignIn
+from agent.wording import say
+
+
+def quick_replies(context: TurnContext, events: list[Event]) -> list[str]:
+    """Two or three short requests in the shopper's language."""
+    pairs = _pairs(context, events[-1] if events else None)
+    return [say(context.lang, en, zh) for en, zh in pairs]
+
+
+def _pairs(context: TurnContext, event: Event | None) -> list[tuple[str, str]]:
+    signed_in = context.shopper.rung >= Rung.SIGNED_IN
+    orders = (
+        ("Show my orders", "查看我的订单") if signed_in else ("How do returns work?", "怎么退货？")
+    )
+    match event:
+        case Products(items=items) if len(items) > 1:
+            return [
+                ("Compare the first two", "比较前两个"),
+                ("Tell me more about the first one", "详细介绍第一个"),
+            ]
+        case Products():
+            return [("Show me similar ones", "有类似的吗"), ("How is it shipped?", "怎么配送？")]
+        case Comparison():
+            return [("Tell me more about the first one", "详细介绍第一个"), orders]
+        case Order():
+            return [("How do returns work?", "怎么退货？"), ("Talk to a person", "转人工客服")]
+        case Citation():
+            return [("Talk to a person", "转人工客服"), orders]
+        case SignIn() | HandOff():
+            return [("What do you recommend?", "有什么推荐的？")]
+        case _:
+            return [("What do you recommend?", "有什么推荐的？"), orders]

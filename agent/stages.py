@@ -1,0 +1,36 @@
+"""What a shopper reads while a turn is under way."""
+
+from typing import Literal
+
+from agent.events import Lang, Status
+from agent.wording import say
+
+Stage = Literal["thinking", "searching", "orders", "policies", "writing", "no_model"]
+
+_TEXTS: dict[Stage, tuple[str, str]] = {
+    "thinking": ("Thinking …", "正在思考……"),
+    "searching": ("Searching the catalogue …", "正在查找商品……"),
+    "orders": ("Looking at your orders …", "正在查看您的订单……"),
+    "policies": ("Reading the shop's policies …", "正在查阅店铺政策……"),
+    "writing": ("Writing …", "正在回答……"),
+    "no_model": (
+        "The language model is not available; looking it up directly …",
+        "语言模型暂时不可用，正在直接查询……",
+    ),
+}
+_STAGES: dict[str, Stage] = {
+    "search_policies": "policies",
+    "list_orders": "orders",
+    "get_order": "orders",
+    "hand_off": "writing",
+}
+
+
+def status(stage: Stage, lang: Lang) -> Status:
+    """The status event of a stage."""
+    return Status(stage=stage, text=say(lang, *_TEXTS[stage]))
+
+
+def stage_of(tool: str) -> Stage:
+    """The stage in which a tool runs."""
+    return _STAGES.get(tool, "searching")
