@@ -97,7 +97,11 @@ def _hub_download(hub: HubFile, timeout: float, into: Path) -> Path:
 
     try:
         path = hf_hub_download(
-            hub.repo, hub.file, revision=hub.revision, local_dir=into, etag_timeout=timeout
+            hub.repo,
+            hub.file,
+            revision=hub.revision,
+            local_dir=into,
+            etag_timeout=timeout,
         )
     except (httpx.HTTPError, OSError, ValueError) as error:
         raise WeightsError(f"the download stopped: {_one_line(error)}") from None

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -96,12 +97,16 @@ def _why(requirement: str, output: str) -> str:
 
 
 def pip_command() -> list[str]:
-    """How pip is started: this interpreter's, else the one that Python carries, else PATH's.
+    """How pip is started: this interpreter's, its parent's, the one that Python carries, or PATH's.
 
     An environment made by uv holds no pip. Raises WeightsError where there is none at all.
     """
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-m", "pip"]
+    parent = sysconfig.get_path("purelib", "posix_prefix", {"base": sys.base_prefix})
+    interpreter = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
+    if Path(parent, "pip", "__main__.py").is_file() and interpreter.is_file():
+        return [str(interpreter), "-m", "pip"]
     if ensurepip := importlib.util.find_spec("ensurepip"):
         bundled = Path(str(ensurepip.origin)).parent / "_bundled"
         if wheels := sorted(bundled.glob("pip-*.whl")):
