@@ -37,9 +37,10 @@ from agent.handles import Handles
 from agent.history import Message, trim
 from agent.normalise import language_of, normalise
 from agent.profiles import ModelProfile, load_profile
-from agent.prompts import REWRITE, SYSTEM, examples, prompt_version
+from agent.prompts import REWRITE, SYSTEM, examples, prefix, prompt_version
 from agent.prose import Prose
 from agent.quick_replies import quick_replies
+from agent.serving import WarmUp
 from agent.settings import Settings
 from agent.shop import Shop, open_shop
 from agent.stages import stage_of, status
@@ -371,6 +372,11 @@ def _paired(messages: list[BaseMessage]) -> list[BaseMessage]:
         else:
             kept.append(message)
     return kept
+
+
+def warm_up(profile: ModelProfile) -> WarmUp:
+    """What every conversation of this profile begins with, for the model server's prefix cache."""
+    return WarmUp(prefix(profile), tool_schemas())
 
 
 def build_assistant(settings: Settings, shop: Shop | None = None) -> Assistant:

@@ -24,7 +24,11 @@ class ChatRequest(BaseModel):
     session_id: str | None = Field(
         None, description=f"From the {SESSION_HEADER} header of an earlier answer."
     )
-    lang: Lang | None = Field(None, description="Answer in this language; else the message's own.")
+    lang: Lang | None = Field(
+        None,
+        description="The interface's language, for messages that show none of their own; "
+        "else Accept-Language.",
+    )
 
 
 class SignInRequest(BaseModel):

@@ -11,7 +11,6 @@ from gradio.components.chatbot import ComponentMessage, Message, OptionDict
 from agent.context import ANONYMOUS, Shopper
 from agent.errors import SessionBusy
 from agent.events import Error, Lang
-from agent.normalise import language_of
 from ui.identity import COOKIE, Visit, conversation_id
 from ui.markup import esc, tag
 from ui.paced import paced
@@ -101,7 +100,7 @@ class ChatEvents:
         """After a sign-in: the question that could not be answered without it, once more."""
         question = talk.waits_for_sign_in()
         if not question or self._visit(talk, request).shopper is ANONYMOUS:
-            yield {}
+            yield {self._parts.talk: talk}
             return
         async for changes in self.ask(question, talk, request):
             yield changes
@@ -135,8 +134,7 @@ class ChatEvents:
         place = self._enter(turn, talk, request)
         if place is not None:
             visit = self._visit(talk, request)
-            spoken = language_of(turn.said, talk.lang)
-            events = self._web.queue.run(place, visit.shopper, turn.said, spoken, talk.lang)
+            events = self._web.queue.run(place, visit.shopper, turn.said, talk.lang)
             try:
                 async with aclosing(paced(events, UPDATE_GAP)) as batches:  # type: ignore[type-var]
                     async for batch in batches:

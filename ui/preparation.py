@@ -11,6 +11,7 @@ from agent.clock import system_clock
 from agent.errors import ShopclerkError
 from agent.orders.database import Database, open_database
 from agent.settings import Settings
+from ui.health import index_version
 from ui.opening import Opening
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Preparation:
         settings = self._settings
         db, store = open_database(settings), IndexStore(settings.index_dir)
         db.migrate()
-        if store.current():
+        if index_version(settings):
             self._open()
         if sample_leads(settings, db):
             self._bring_sample_in(db, store)
@@ -91,7 +92,7 @@ class Preparation:
         if before.get("records") != mark["records"]:
             self._say("importing the sample shop")
             import_sample(settings, db)
-        if not store.current():
+        if not index_version(settings):
             # By words alone at first, so that the shop opens before the embedding model is there.
             index_sample(settings, db, store, None)
             self._open()
@@ -121,7 +122,7 @@ class Preparation:
 
         settings = self._settings
         folder = settings.models_dir / NAME
-        if not folder.is_dir():
+        if settings.embedder_dir is None and not folder.is_dir():
             self._say("preparing the embedding model")
         try:
             ready = prepare_embedder(

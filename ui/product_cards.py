@@ -16,7 +16,7 @@ def product_grid(items: list[ProductCard], lang: Lang) -> str:
         for at, item in enumerate(items, start=1)
     ]
     label = say(lang, "shown_one" if len(items) == 1 else "shown", count=len(items))
-    return tag("ul", "".join(cards), f"sc-grid sc-grid-{min(len(items), 3)}", aria_label=label)
+    return tag("ul", "".join(cards), f"sc-grid sc-grid-{min(len(items), 4)}", aria_label=label)
 
 
 def product_card(item: ProductCard, lang: Lang, number: int | None = None) -> str:

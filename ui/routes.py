@@ -117,7 +117,7 @@ def chat_routes(web: Web) -> APIRouter:
             return problem(503, "busy", line, {"Retry-After": str(RETRY_AFTER)})
         except SessionBusy:
             return problem(409, "session_busy", say(lang, "session_busy"))
-        events = web.queue.run(place, shopper, body.message, body.lang, lang)
+        events = web.queue.run(place, shopper, body.message, lang)
         response = TurnStream(events, web.queue, place)
         response.headers[SESSION_HEADER] = token
         if visit is None:

@@ -74,11 +74,14 @@ class TurnQueue:
         self._places.discard(place)
 
     async def run(
-        self, place: Place, shopper: Shopper, text: str, lang: Lang | None, interface: Lang
+        self, place: Place, shopper: Shopper, text: str, lang: Lang
     ) -> AsyncIterator[Event]:
-        """The turn's events, a status before all others at once. Closing it cancels the turn."""
+        """The turn's events, a status before all others at once. Closing it cancels the turn.
+
+        `lang` is the interface's language, for messages that show none and for our own lines.
+        """
         waits = self._slots.locked()
-        yield Status(stage="thinking", text=say(interface, "waiting" if waits else "working"))
+        yield Status(stage="thinking", text=say(lang, "waiting" if waits else "working"))
         try:
             async with self._slots:
                 turn = self._assistant.turn(place.conversation, shopper, text, lang)
@@ -86,11 +89,11 @@ class TurnQueue:
                     yield event
         except ShopclerkError as error:
             log.warning("a turn of %s failed: %s", place.conversation, error)
-            yield Error(code=_code(error), text=say(interface, "internal"))
+            yield Error(code=_code(error), text=say(lang, "internal"))
         # The one boundary between a bug and a shopper.
         except Exception:
             log.exception("a turn of %s failed", place.conversation)
-            yield Error(code="internal", text=say(interface, "internal"))
+            yield Error(code="internal", text=say(lang, "internal"))
         finally:
             self.leave(place)
 

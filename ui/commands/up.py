@@ -71,7 +71,7 @@ def check_ready(settings: "Settings") -> None:
     from agent.orders import schema
     from agent.orders.database import open_database
     from retrieval.errors import IndexMissing
-    from retrieval.store import IndexStore
+    from ui.health import index_version
 
     db = open_database(settings)
     with db.read() as session:
@@ -79,7 +79,7 @@ def check_ready(settings: "Settings") -> None:
     db.dispose()
     if revision != schema.head():
         raise DatabaseError("the database has not the expected schema; run `shopclerk db migrate`")
-    if not IndexStore(settings.index_dir).current():
+    if not index_version(settings):
         raise IndexMissing(
             f"there is no index in {settings.index_dir}; run `shopclerk index update FILE`"
         )

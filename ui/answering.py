@@ -1,0 +1,54 @@
+"""An assistant for commands: on the running model server, or on one that ends with the command."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import click
+
+from agent.assistant import Assistant, build_assistant, warm_up
+from agent.clock import Clock, system_clock
+from agent.errors import DatabaseError, ShopclerkError
+from agent.orders import schema
+from agent.profiles import is_prepared, load_profile
+from agent.serving import is_serving
+from agent.settings import Settings
+from agent.shop import open_shop
+from agent.supervisor import ModelServer
+
+
+@contextmanager
+def answering(settings: Settings, clock: Clock = system_clock) -> Iterator[Assistant]:
+    """The assistant, its model warm, for as long as the block lasts.
+
+    Without any model to be had it answers all the same, by look-up alone, and a line says why.
+    Raises DatabaseError or IndexMissing for a shop that was never opened.
+    """
+    shop = open_shop(settings, clock)
+    with shop.db.read() as session:
+        if schema.current(session.connection()) != schema.head():
+            raise DatabaseError(
+                "the database has not the expected schema; run `shopclerk up` once, or "
+                "`shopclerk db migrate`"
+            )
+    shop.searcher.refresh()
+    with ExitStack() as stack:
+        stack.callback(shop.close)
+        _serve(settings, stack)
+        yield build_assistant(settings, shop)
+
+
+def _serve(settings: Settings, stack: ExitStack) -> None:
+    if settings.model_url:
+        return
+    profile = load_profile(settings.model_profile)
+    if not is_prepared(profile, settings):
+        click.echo("No model is prepared (`shopclerk model prepare`): look-ups only.", err=True)
+        return
+    try:
+        if not is_serving(profile, settings):
+            click.echo(f"Starting {profile.name} for this command …", err=True)
+        server = ModelServer(profile, settings, warm_up_with=lambda: warm_up(profile))
+        stack.enter_context(server)
+        server.wait_ready()
+    except ShopclerkError as error:
+        click.echo(f"Look-ups only: {error}", err=True)
