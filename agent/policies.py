@@ -22,6 +22,22 @@ from retrieval.words import tokens
 RRF_K = 60
 """Reciprocal rank fusion, Cormack, Clarke and Büttcher, SIGIR 2009."""
 
+KNOWN_RULES = frozenset(
+    {
+        "return_window_days",
+        "exchange_window_days",
+        "perishable_return_window_days",
+        "perishable_exchange_window_days",
+        "perishable_categories",
+        "same_product_only",
+        "returns_or_exchanges_per_order",
+        "cancel_reasons",
+        "free_shipping_from",
+        "warranty_months",
+    }
+)
+"""Rules that code may act on (DESIGN section 5); others are only quoted."""
+
 _HEADING = re.compile(r"^#{1,6}\s+(.*\S)\s*$", re.MULTILINE)
 
 
