@@ -101,8 +101,8 @@ async def test_a_session_goes_on(client: httpx.AsyncClient, assistant: ScriptedA
     assert named.headers["X-Session-Id"] == borne.headers["X-Session-Id"] == session_id
     conversation = conversation_id(session_id)
     assert assistant.asked == [
-        (conversation, ANONYMOUS, "hello", None),
-        (conversation, ANONYMOUS, "again", None),
+        (conversation, ANONYMOUS, "hello", "en"),
+        (conversation, ANONYMOUS, "again", "en"),
         (conversation, ANONYMOUS, "again", "zh"),
     ]
     assert session_id not in conversation

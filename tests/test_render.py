@@ -239,7 +239,7 @@ def test_an_order_shows_how_far_it_is() -> None:
         "12 Alder Way, Oakland, CA 94607",
     ):
         assert words in page.text
-    assert "下单时间 2026 年 11 月 16 日" in Page(render(ORDER, "zh")).text
+    assert "2026 年 11 月 16 日下单" in Page(render(ORDER, "zh")).text
 
 
 def test_a_cancelled_order_has_no_progress() -> None:
@@ -250,7 +250,7 @@ def test_a_cancelled_order_has_no_progress() -> None:
 
 def test_a_citation_names_its_version() -> None:
     page = shown(QUOTE, "zh")
-    assert "版本 3，2026 年 3 月 1 日 起生效" in page.text
+    assert "版本 3，2026 年 3 月 1 日起生效" in page.text
     assert QUOTE.quote in page.text
 
 

@@ -16,7 +16,7 @@ from ui.turns import Answers
 ModelState = Literal["warming", "ready", "down"]
 
 
-FRESH = 0.5
+FRESH = 0.5  # seconds
 
 
 class Readiness(BaseModel):
@@ -61,7 +61,7 @@ class Health:
         A database that hangs does not hold the event loop.
         """
         now = time.monotonic()
-        if self._seen is None or now - self._seen[0] > FRESH:
+        if self._seen is None or now - self._seen[0] >= FRESH:
             self._seen = now, await self._look()
         return self._seen[1]
 

@@ -49,9 +49,13 @@ class Preparation:
         if self._server is not None:
             self._server.stop()
 
+    def is_running(self) -> bool:
+        """Whether something is still being prepared."""
+        return self._thread.is_alive()
+
     def is_warming(self) -> bool:
         """Whether the model may still come: something is being prepared, or it is starting."""
-        if self._thread.is_alive():
+        if self.is_running():
             return True
         return self._server is not None and self._server.state in (
             "starting",

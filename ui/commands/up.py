@@ -44,6 +44,9 @@ def up() -> None:
     finally:
         preparation.stop()
         end_children()
+        if preparation.is_running():
+            # Native code may be at work in its thread, and aborts when the interpreter is torn down.
+            os._exit(0)
 
 
 @click.command()
