@@ -375,7 +375,13 @@ def test_loopback(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
 
 
-async def test_readiness(settings: Settings, assistant: ScriptedAssistant, tmp_path: Path) -> None:
+async def test_readiness(
+    settings: Settings,
+    assistant: ScriptedAssistant,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ui.health.FRESH", 0.0)
     warming = True
     app = create_app(settings, assistant, warming=lambda: warming, page=False)
     async with client_of(app) as client:

@@ -45,7 +45,7 @@ def up() -> None:
         preparation.stop()
         end_children()
         if preparation.is_running():
-            # Native code may be at work in its thread, and aborts when the interpreter is torn down.
+            # Native code at work in its thread would abort while the interpreter is torn down.
             os._exit(0)
 
 
@@ -96,10 +96,10 @@ def listen(settings: "Settings") -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=512)
     except OSError as error:
-        where = f"port {settings.port} on {settings.host}"
+        why = os.strerror(error.errno or 0)
         raise SettingsError(
-            f"{where} cannot be used ({error.strerror}); stop the program that has it, or set "
-            f"SHOPCLERK_PORT to another port, as in SHOPCLERK_PORT={settings.port + 1}"
+            f"port {settings.port} on {settings.host} cannot be used ({why}); stop the program "
+            f"that has it, or choose another, as in SHOPCLERK_PORT={settings.port + 1}"
         ) from None
 
 
