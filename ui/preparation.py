@@ -151,6 +151,7 @@ class Preparation:
             self._say(_NEEDS.format(why=error))
 
     def _serve_model(self) -> None:
+        from agent.assistant import warm_up
         from agent.profiles import load_profile
         from agent.supervisor import ModelServer
         from finetune.weights import prepare
@@ -159,7 +160,7 @@ class Preparation:
         prepare(profile, self._settings, self._say)
         if self._stopping.is_set():
             return
-        self._server = ModelServer(profile, self._settings)
+        self._server = ModelServer(profile, self._settings, warm_up_with=lambda: warm_up(profile))
         self._server.start()
         self._say(f"starting {profile.name}; its log is {self._server.log}")
         self._server.wait_ready()
