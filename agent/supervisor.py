@@ -50,8 +50,8 @@ class ServerState:
 
 
 def state_file(settings: Settings) -> Path:
-    """Where the supervisor of this installation writes its server's state."""
-    return settings.home / "model-server.json"
+    """Where the supervisor of our port writes its server's state."""
+    return settings.home / f"model-server-{settings.model_port}.json"
 
 
 def read_state(settings: Settings) -> ServerState | None:

@@ -121,7 +121,7 @@ def test_the_command_on_a_processor(profile: ModelProfile) -> None:
         "--dtype", "bfloat16", "--max-model-len", "8192", "--max-num-seqs", "16",
         "--enable-prefix-caching", "--chat-template", f"{folder}/chat_template.jinja",
         "--enable-auto-tool-choice", "--tool-call-parser", "hermes",
-        "--tool-strict-level", "parameter", "--disable-uvicorn-access-log", "--enforce-eager",
+        "--tool-strict-level", "parameter", "--disable-uvicorn-access-log",
     ]  # fmt: skip
 
 
