@@ -116,13 +116,7 @@ class Assistant:
             model,
             tools,
             system_prompt=SYSTEM,
-            middleware=[
-                Guard(
-                    tools,
-                    tool_schemas(),
-                    first_call_requires_tool=profile.first_call_requires_tool,
-                )
-            ],
+            middleware=[Guard(tools, first_call_requires_tool=profile.first_call_requires_tool)],
             context_schema=TurnContext,
         )
 

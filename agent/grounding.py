@@ -36,6 +36,9 @@ _ZH_NUMERAL = re.compile(
 _ZH_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _ZH_UNIT = {"十": 10, "百": 100, "千": 1000}
 _LINK = re.compile(r"https?://\S+|www\.\S+|\b[\w.+-]+@[\w-]+\.\w[\w.-]*", re.IGNORECASE)
+_MARKUP = re.compile(r"[<>{}|]|\n")
+_LONGEST = {"en": 320, "zh": 140}
+# Characters of one sentence; what is longer is a list, and lists live in cards.
 _NEGATION = re.compile(
     r"\b(?:no|not|none|never|cannot|can't|don't|doesn't|isn't|aren't|without|couldn't|unable)\b|[不没无未]",
     re.IGNORECASE,
@@ -104,6 +107,8 @@ def ungrounded(sentence: str, evidence: Evidence, lang: Lang) -> str | None:
         return None
     if language_of(sentence, lang) != lang:
         return "not in the shopper's language"
+    if _MARKUP.search(sentence) or len(sentence) > _LONGEST[lang]:
+        return "not prose"
     claims, attributes, actions = _lexicon()
     known = evidence.text()
     if match := actions.search(sentence):

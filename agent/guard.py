@@ -16,13 +16,13 @@ from langchain.agents.middleware.types import (
     ToolCallRequest,
 )
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
-from langchain_core.tools import BaseTool
 from langgraph.types import Command
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from agent.context import TurnContext
 from agent.errors import ModelNonsense
 from agent.grounding import Evidence, split_sentences, ungrounded
+from agent.tools.kit import ShopTool
 
 MAX_CALLS = 8
 MAX_REFUSALS = 2
@@ -36,14 +36,13 @@ class Guard(AgentMiddleware[AgentState[Any], TurnContext, Any]):
 
     def __init__(
         self,
-        tools: Sequence[BaseTool],
-        schemas: list[dict[str, Any]],
+        tools: Sequence[ShopTool],
         *,
         first_call_requires_tool: bool = False,
     ) -> None:
         super().__init__()
-        self._schemas = schemas
-        self._arguments = {tool.name: tool.args_schema for tool in tools}
+        self._schemas = [tool.schema_for_model() for tool in tools]
+        self._arguments = {tool.name: tool.arguments for tool in tools}
         self._require = first_call_requires_tool
 
     async def awrap_model_call(
@@ -104,12 +103,11 @@ class Guard(AgentMiddleware[AgentState[Any], TurnContext, Any]):
             schema = self._arguments.get(call["name"])
             if schema is None:
                 return f"there is no tool {call['name']!r}."
-            if isinstance(schema, type) and issubclass(schema, BaseModel):
-                try:
-                    schema.model_validate(call["args"])
-                except ValidationError as error:
-                    first = error.errors()[0]
-                    return f"{call['name']}.{'.'.join(map(str, first['loc']))}: {first['msg']}."
+            try:
+                schema.model_validate(call["args"])
+            except ValidationError as error:
+                first = error.errors()[0]
+                return f"{call['name']}.{'.'.join(map(str, first['loc']))}: {first['msg']}."
         return ""
 
 

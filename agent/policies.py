@@ -1,7 +1,7 @@
 """What the shop's policies say today, found section by section and quoted word for word."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -67,22 +67,29 @@ class PolicyBook:
         self._lock = Lock()
         self._shelf: _Shelf | None = None
 
-    def search(self, query: str, lang: Lang, k: int = 2) -> list[Passage]:
-        """The `k` sections that answer best, in `lang` where the policy exists in it."""
+    def search(self, queries: Sequence[str], lang: Lang, k: int = 2) -> list[Passage]:
+        """The `k` sections that answer best, in `lang` where the policy exists in it.
+
+        Several wordings of one question, such as the model's and the shopper's own, are fused.
+        """
         shelf = self._current()
         rows = shelf.rows_in(lang)
         if not rows:
             return []
-        words = [row for row, _ in shelf.words.search(query, len(rows), shelf.mask(rows))]
         scores = dict.fromkeys(rows, 0.0)
-        for rank, row in enumerate(words, 1):
-            scores[row] += 1 / (RRF_K + rank)
-        if self._embedder is not None and shelf.vectors is not None:
-            near = shelf.vectors @ self._embedder.encode_query(query)
-            for rank, row in enumerate(sorted(rows, key=lambda r: -near[r]), 1):
-                scores[row] += 1 / (RRF_K + rank)
+        for query in dict.fromkeys(queries):
+            for ranking in self._rankings(shelf, rows, query):
+                for rank, row in enumerate(ranking, 1):
+                    scores[row] += 1 / (RRF_K + rank)
         best = sorted((row for row in rows if scores[row] > 0), key=lambda r: -scores[r])
         return [shelf.passages[row] for row in best[:k]]
+
+    def _rankings(self, shelf: "_Shelf", rows: list[int], query: str) -> Iterator[list[int]]:
+        """`rows` by words, and by meaning where there is an embedding model."""
+        yield [row for row, _ in shelf.words.search(query, len(rows), shelf.mask(rows))]
+        if self._embedder is not None and shelf.vectors is not None:
+            near = shelf.vectors @ self._embedder.encode_query(query)
+            yield sorted(rows, key=lambda row: -near[row])
 
     def in_force(self, lang: Lang) -> list[Passage]:
         """Every section that holds today, in `lang` where it exists in it."""

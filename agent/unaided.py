@@ -22,7 +22,8 @@ _ORDERS = re.compile(
     re.IGNORECASE,
 )
 _PERSON = re.compile(
-    r"\b(?:human|person|agent|representative|manager|someone|somebody)\b"
+    r"\b(?:real|actual|a|another) (?:human|person)\b|\b(?:human|representative|manager|complain)\b"
+    r"|\b(?:speak|talk) (?:to|with) "
     r"|人工|真人|客服|经理|投诉",
     re.IGNORECASE,
 )
@@ -43,7 +44,7 @@ def answer(context: TurnContext, text: str) -> list[Event]:
         return orders
     events: list[Event] = []
     if _RULES.search(text):
-        events += policy_result(context, context.shop.policies.search(text, context.lang, k=2))[1]
+        events += policy_result(context, context.shop.policies.search([text], context.lang, k=2))[1]
     if not events:
         events += found_result(context, context.shop.products.search(text, k=4))[1]
     return events

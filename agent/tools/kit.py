@@ -9,14 +9,15 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from langchain.tools import ToolRuntime
-from langchain_core.tools import BaseTool, StructuredTool, ToolException
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from langchain_core.tools import InjectedToolArg, StructuredTool, ToolException
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from agent.context import TurnContext
 from agent.events import Event
 from agent.wording import say, shorten
 
 Runtime = ToolRuntime[TurnContext, Any]
+_Injected = Annotated[Any, InjectedToolArg()]
 Result = tuple[str, list[Event]]
 
 Amount = Annotated[Decimal | None, Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
@@ -32,42 +33,43 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def make_tool(function: Callable[..., Result], arguments: type[Arguments]) -> BaseTool:
-    """A LangChain tool from a function `(runtime, **arguments) -> (text, events)`.
+class ShopTool(StructuredTool):
+    """A tool whose `arguments` are what the model may choose; the runtime is added by the loop."""
+
+    arguments: type[Arguments]
+
+    def schema_for_model(self) -> dict[str, Any]:
+        """The OpenAI form, strict, with what a model does not need left out."""
+        parameters = self.arguments.model_json_schema()
+        parameters.pop("title", None)
+        parameters.pop("description", None)
+        for value in parameters["properties"].values():
+            value.pop("title", None)
+            value.pop("default", None)
+        function = {
+            "name": self.name,
+            "description": self.description,
+            "parameters": parameters,
+            "strict": True,
+        }
+        return {"type": "function", "function": function}
+
+
+def make_tool(function: Callable[..., Result], arguments: type[Arguments]) -> ShopTool:
+    """A tool from a function `(runtime, **arguments) -> (text, events)`.
 
     Its name is the function's, its description the first line of the docstring. A ToolException
     becomes a message that the model can read.
     """
-    return StructuredTool.from_function(
+    return ShopTool(
         func=function,
         name=function.__name__,
         description=(function.__doc__ or "").strip().split("\n")[0],
-        args_schema=arguments,
+        args_schema=create_model(arguments.__name__, __base__=arguments, runtime=(_Injected, ...)),
+        arguments=arguments,
         response_format="content_and_artifact",
         handle_tool_error=True,
     )
-
-
-def function_schema(tool: BaseTool) -> dict[str, Any]:
-    """The OpenAI form of a tool, strict, with what a model does not need left out."""
-    schema = tool.get_input_schema() if tool.args_schema is None else tool.args_schema
-    if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
-        raise TypeError(f"{tool.name} has no closed schema")
-    parameters = schema.model_json_schema()
-    parameters.pop("title", None)
-    parameters.pop("description", None)
-    for value in parameters["properties"].values():
-        value.pop("title", None)
-        value.pop("default", None)
-    return {
-        "type": "function",
-        "function": {
-            "name": tool.name,
-            "description": tool.description,
-            "parameters": parameters,
-            "strict": True,
-        },
-    }
 
 
 def refuse(context: TurnContext, en: str, zh: str) -> ToolException:

@@ -18,7 +18,8 @@ class SearchPolicies(Arguments):
 def search_policies(runtime: Runtime, query: str) -> Result:
     """the shop's rules: returns, refunds, shipping, payment, warranty, privacy, opening hours"""
     context = runtime.context
-    return policy_result(context, context.shop.policies.search(query, context.lang, k=2))
+    asked = [query, *context.said[-1:]]
+    return policy_result(context, context.shop.policies.search(asked, context.lang, k=2))
 
 
 def policy_result(context: TurnContext, passages: list[Passage]) -> Result:
