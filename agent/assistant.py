@@ -78,6 +78,7 @@ class Run:
     prose: Prose
     started: float
     deadline: float
+    before: list[BaseMessage] = field(default_factory=list)
     messages: list[BaseMessage] = field(default_factory=list)
     cards: list[Event] = field(default_factory=list)
     last_cards: list[Event] = field(default_factory=list)
@@ -105,7 +106,7 @@ class Assistant:
         deadline: float = 45.0,
     ) -> None:
         self.shop = shop
-        self._model = model
+        self._without_tools = model.bind_tools(tool_schemas(), tool_choice="none")
         self._profile = profile
         self._ready = ready
         self._deadline = deadline
@@ -191,11 +192,11 @@ class Assistant:
                 yield event
 
     async def _with_model(self, run: Run) -> AsyncGenerator[Event]:
-        told = convert_to_messages(trim(run.history))
+        run.before = [*self._examples, *convert_to_messages(trim(run.history))]
         said = HumanMessage(run.text)
         run.messages.append(said)
         stream = self._agent.astream(
-            cast(Any, {"messages": [*self._examples, *told, said]}),
+            cast(Any, {"messages": [*run.before, said]}),
             context=run.context,
             stream_mode=["messages", "updates"],
             config=RunnableConfig(recursion_limit=2 * MAX_CALLS + 6),
@@ -252,10 +253,7 @@ class Assistant:
         """A grounded answer where the model's own was not: rewritten once, else by template."""
         looked_up = run.looked_up
         if run.prose.fault and looked_up:
-            run.prose.restart()
-            ask = HumanMessage(REWRITE[run.context.lang])
-            answer = await self._rewrite(run, ask)
-            if rewritten := run.prose.feed(str(answer.text), final=True):
+            if rewritten := await self._rewrite(run):
                 return rewritten
             run.verdicts.append(f"rewritten: {run.prose.fault or 'empty'}")
         if run.last_cards or not looked_up:
@@ -265,15 +263,27 @@ class Assistant:
         run.prose.add(closing)
         return closing
 
-    async def _rewrite(self, run: Run, ask: HumanMessage) -> BaseMessage:
-        """One more answer over the same results, without tools."""
+    async def _rewrite(self, run: Run) -> str:
+        """One more answer over the same results, without tools; only its grounded beginning."""
+        run.prose.restart()
         run.context.model_calls += 1
         started = time.monotonic()
+        ask = HumanMessage(REWRITE[run.context.lang])
+        stream = self._without_tools.astream(
+            [SystemMessage(SYSTEM), *run.before, *run.messages, ask]
+        )
+        shown: list[str] = []
         try:
-            async with asyncio.timeout_at(run.deadline):
-                return await self._model.ainvoke([SystemMessage(SYSTEM), *run.messages, ask])
+            async with aclosing(_until(run.deadline, stream)) as chunks:
+                async for chunk in chunks:
+                    shown.append(run.prose.feed(str(chunk.text)))
+                    if run.prose.stopped:
+                        break
         finally:
             run.context.model_seconds += time.monotonic() - started
+        if not run.prose.fault:
+            shown.append(run.prose.feed("", final=True))
+        return run.prose.join([part for part in shown if part])
 
     async def _without_model(self, run: Run, why: str) -> AsyncGenerator[Event]:
         """Say plainly that the model is gone, and give what code alone can give."""

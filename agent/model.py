@@ -1,9 +1,16 @@
 """The connection to the model server: an OpenAI-compatible one, our own or any other."""
 
+import json
 import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any
 
 import httpx
 from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 
 from agent.profiles import ModelProfile
@@ -23,7 +30,7 @@ def served_name(settings: Settings, profile: ModelProfile) -> str:
 
 def build_model(settings: Settings, profile: ModelProfile) -> BaseChatModel:
     """The chat model. It never retries by itself and gives up after `settings.model_timeout`."""
-    return ChatOpenAI(
+    return ShopModel(
         model=served_name(settings, profile),
         base_url=settings.model_base_url,
         api_key=settings.model_key,
@@ -35,6 +42,49 @@ def build_model(settings: Settings, profile: ModelProfile) -> BaseChatModel:
         stream_usage=True,
         use_responses_api=False,
     )
+
+
+class ShopModel(ChatOpenAI):
+    """A chat model whose tool calls are never guessed at."""
+
+    async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
+        async with aclosing(whole_calls(super()._astream(*args, **kwargs))) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+
+async def whole_calls(
+    chunks: AsyncIterator[ChatGenerationChunk],
+) -> AsyncGenerator[ChatGenerationChunk]:
+    """The chunks, tool calls held back to the end, those that are not whole JSON made invalid.
+
+    LangChain completes broken JSON by guessing; a call with guessed arguments would be executed.
+    """
+    held: list[ToolCallChunk] = []
+    async for chunk in chunks:
+        if isinstance(chunk.message, AIMessageChunk) and chunk.message.tool_call_chunks:
+            held += chunk.message.tool_call_chunks
+            if not chunk.text:
+                continue
+            chunk = ChatGenerationChunk(message=AIMessageChunk(chunk.text))
+        yield chunk
+    for index in dict.fromkeys(part["index"] for part in held):
+        parts = [part for part in held if part["index"] == index]
+        raw = "".join(part["args"] or "" for part in parts)
+        call = tool_call_chunk(
+            name="".join(part["name"] or "" for part in parts),
+            args=raw if _is_object(raw) else json.dumps(raw),
+            id=next((part["id"] for part in parts if part["id"]), None),
+            index=index,
+        )
+        yield ChatGenerationChunk(message=AIMessageChunk("", tool_call_chunks=[call]))
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text or "{}"), dict)
+    except ValueError:
+        return False
 
 
 class Readiness:

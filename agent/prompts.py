@@ -28,8 +28,9 @@ REWRITE = {
 def examples(profile: ModelProfile) -> list[dict[str, Any]]:
     """The profile's worked examples as messages; none for a tuned model.
 
-    A line of the file is {"say", "tool", "arguments"}, or {"say", "reply"} for a plain answer.
-    Raises SettingsError for a line that is neither.
+    A line of the file is {"say", "tool", "arguments"}, with {"result", "reply"} where the example
+    goes on to the answer, or {"say", "reply"} for an answer without a look-up. Raises
+    SettingsError for a line that is neither.
     """
     if profile.examples is None:
         return []
@@ -48,14 +49,21 @@ def examples(profile: ModelProfile) -> list[dict[str, Any]]:
 
 def _turn(row: dict[str, Any], call_id: str) -> list[dict[str, Any]]:
     said = {"role": "user", "content": row["say"]}
-    if "reply" in row:
+    if "tool" not in row:
         return [said, {"role": "assistant", "content": row["reply"]}]
     function = {
         "name": row["tool"],
         "arguments": json.dumps(row["arguments"], ensure_ascii=False),
     }
     call = {"id": call_id, "type": "function", "function": function}
-    return [said, {"role": "assistant", "content": "", "tool_calls": [call]}]
+    asked = [said, {"role": "assistant", "content": "", "tool_calls": [call]}]
+    if "result" not in row:
+        return asked
+    return [
+        *asked,
+        {"role": "tool", "tool_call_id": call_id, "content": row["result"]},
+        {"role": "assistant", "content": row["reply"]},
+    ]
 
 
 def prefix(profile: ModelProfile) -> list[dict[str, Any]]:

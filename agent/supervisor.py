@@ -283,9 +283,13 @@ class ModelServer:
             os.killpg(process.pid, signal.SIGKILL)
 
     def _set(self, state: State) -> None:
+        self._report(state)
         with self._changed:
             self._state = state
             self._changed.notify_all()
+
+    def _report(self, state: State) -> None:
+        """Write the state file first: who waited for the state reads it there."""
         if self._starts == 0:
             return  # the server, if any, is another's, and so is the file
         pid = self._process.pid if self._process else None

@@ -8,6 +8,7 @@ from pydantic import Field
 from agent.cards import comparison_rows, product_card
 from agent.context import TurnContext
 from agent.events import Comparison, Event, Filters, ProductCard, Products
+from agent.grounding import numbers
 from agent.orders.models import Product
 from agent.product_desk import Found, Recommendation, Sort
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, refuse, result_text
@@ -60,13 +61,18 @@ def search_products(
     found = context.shop.products.search(
         query,
         category=category,
-        brand=brand,
-        min_price=min_price,
-        max_price=max_price,
+        brand=brand if brand.casefold() in context.dialogue.casefold() else "",
+        min_price=_stated(context, min_price),
+        max_price=_stated(context, max_price),
         in_stock=in_stock,
         sort=sort,
     )
     return found_result(context, found)
+
+
+def _stated(context: TurnContext, price: Decimal | None) -> Decimal | None:
+    """A price bound that the shopper gave; one that the model invented would hide products."""
+    return price if price and price.normalize() in numbers("\n".join(context.said)) else None
 
 
 def found_result(context: TurnContext, found: Found) -> Result:
@@ -122,12 +128,10 @@ def _chips(context: TurnContext, found: Found) -> list[tuple[str, str]]:
 
 
 def _line(card: ProductCard) -> str:
-    """One product on one line: handle, name, price, stock, and the options there are."""
+    """One product on one line: handle, name, price, stock, rating."""
     stock = "" if card.stock is None else f", stock {card.stock}"
     rating = "" if card.rating is None else f", rated {card.rating}"
-    options = " / ".join(dict.fromkeys(v.options for v in card.variants if v.options))
-    options = f", {shorten(options, 60)}" if options else ""
-    return f"{card.handle} {card.title}, {card.price} {card.currency}{stock}{rating}{options}"
+    return f"{card.handle} {card.title}, {card.price} {card.currency}{stock}{rating}"
 
 
 def get_product(runtime: Runtime, product_id: str) -> Result:

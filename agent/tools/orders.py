@@ -61,6 +61,9 @@ def get_order(runtime: Runtime, order_id: str) -> Result:
     context = runtime.context
     if sign_in := _needs_sign_in(context):
         return sign_in
+    if not any(char.isdigit() for char in order_id):
+        # "my parcel" is no number: the shopper's orders answer that.
+        return list_orders(runtime)
     if not _was_said(order_id, context.dialogue):
         raise refuse(
             context,

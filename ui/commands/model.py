@@ -88,13 +88,16 @@ def serve(name: str | None, device: Any, print_command: bool, json_: bool) -> No
     if is_serving(profile, settings):
         _show({"model": profile.name, "url": f"{own_url(settings)}/v1", "already": True}, json_)
         return
+    from agent.assistant import warm_up
     from finetune.weights import prepare
 
     prepare(profile, settings)
     stop = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
-    with ModelServer(profile, settings, device=device) as server:
+    with ModelServer(
+        profile, settings, device=device, warm_up_with=lambda: warm_up(profile)
+    ) as server:
         click.echo(f"Starting {profile.name}; its log is {server.log}", err=True)
         while server.state not in ("ready", "failed") and not stop.wait(0.2):
             pass
