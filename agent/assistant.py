@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
+from weakref import WeakValueDictionary
 
 import httpx
 import openai
@@ -30,7 +31,7 @@ from langgraph.errors import GraphRecursionError
 
 from agent import unaided
 from agent.context import Shopper, TurnContext
-from agent.errors import InvalidInput, ModelError
+from agent.errors import InvalidInput, ModelError, ModelNonsense
 from agent.events import Done, Error, Event, Lang, QuickReplies, Text
 from agent.guard import MAX_CALLS, Guard
 from agent.handles import Handles
@@ -111,7 +112,8 @@ class Assistant:
         self._ready = ready
         self._deadline = deadline
         self._examples = convert_to_messages(examples(profile))
-        self._locks: dict[str, asyncio.Lock] = {}
+        # A lock lives as long as a turn holds it or waits for it.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         tools = shopper_tools()
         self._agent = create_agent(
             model,
@@ -130,8 +132,8 @@ class Assistant:
     ) -> AsyncGenerator[Event]:
         """Answer one message. The last event is Done, or Error when nothing could be done.
 
-        `lang` is the interface's language, used where the text shows none. Turns of one session
-        run one after another.
+        `lang` is the interface's language, used where neither the text nor the conversation so
+        far shows one. Turns of one session run one after another.
         """
         started = time.monotonic()
         try:
@@ -140,28 +142,24 @@ class Assistant:
             yield Error(code="invalid_input", text=str(error))
             return
         lock = self._locks.setdefault(session_id, asyncio.Lock())
-        try:
-            async with lock:
-                run = await asyncio.to_thread(
-                    self._begin,
-                    (session_id, shopper, text, lang or "en"),
-                    started,
-                    asyncio.get_running_loop().time() + self._deadline,
-                )
-                yield status("thinking", run.context.lang)
-                async with aclosing(self._answer(run)) as events:
-                    async for event in events:
-                        yield event
-                yield QuickReplies(options=quick_replies(run.context, run.cards))
-                yield await asyncio.to_thread(self._finish, run)
-        finally:
-            if not lock.locked():
-                self._locks.pop(session_id, None)
+        async with lock:
+            run = await asyncio.to_thread(
+                self._begin,
+                (session_id, shopper, text, lang or "en"),
+                started,
+                asyncio.get_running_loop().time() + self._deadline,
+            )
+            yield status("thinking", run.context.lang)
+            async with aclosing(self._answer(run)) as events:
+                async for event in events:
+                    yield event
+            yield QuickReplies(options=quick_replies(run.context, run.cards))
+            yield await asyncio.to_thread(self._finish, run)
 
     def _begin(self, asked: tuple[str, Shopper, str, Lang], started: float, deadline: float) -> Run:
         session_id, shopper, text, default = asked
-        lang = language_of(text, default)
-        chat = self.shop.sessions.resume(session_id, shopper, lang)
+        chat = self.shop.sessions.resume(session_id, shopper, language_of(text, default))
+        lang = language_of(text, cast(Lang, chat.lang))
         history = self.shop.sessions.history(session_id)
         context = TurnContext(
             shop=self.shop,
@@ -240,23 +238,30 @@ class Assistant:
                 if isinstance(value, int):
                     run.tokens[key] = run.tokens.get(key, 0) + value
             if not message.tool_calls:
+                if message.response_metadata.get("finish_reason") == "length":
+                    run.prose.cut_off()
                 return []
             run.prose.restart()
             return [status(stage_of(message.tool_calls[0]["name"]), run.context.lang)]
-        if isinstance(message, ToolMessage):
+        if isinstance(message, ToolMessage) and message.status != "error":
             run.last_cards = list(message.artifact or [])
             run.cards += run.last_cards
             return [*run.last_cards, status("writing", run.context.lang)]
         return []
 
     async def _closing(self, run: Run) -> str:
-        """A grounded answer where the model's own was not: rewritten once, else by template."""
-        looked_up = run.looked_up
-        if run.prose.fault and looked_up:
+        """A grounded answer where the model's own was not: rewritten once, else by template.
+
+        Raises ModelNonsense where there is nothing to ground one on.
+        """
+        looked_up = [message for message in run.looked_up if message.status != "error"]
+        if not looked_up:
+            raise ModelNonsense(f"it answered from nothing: {run.prose.fault or 'empty'}")
+        if run.prose.fault:
             if rewritten := await self._rewrite(run):
                 return rewritten
             run.verdicts.append(f"rewritten: {run.prose.fault or 'empty'}")
-        if run.last_cards or not looked_up:
+        if run.last_cards:
             closing = unaided.summary(run.context, run.last_cards)
         else:
             closing = str(looked_up[-1].text)
@@ -300,10 +305,10 @@ class Assistant:
             "My language model is not available right now, so this is a plain look-up.",
             "我的语言模型暂时不可用，以下是直接查询的结果。",
         )
-        summary = unaided.summary(run.context, cards)
-        for sentence in [summary] if run.prose.released else [notice, summary]:
+        said = [notice, unaided.summary(run.context, cards)]
+        for sentence in said:
             run.prose.add(sentence)
-        yield Text(text=run.prose.join([notice, summary]))
+        yield Text(text=run.prose.join(said))
 
     def _finish(self, run: Run) -> Done:
         """Store the turn; what was shown is what is remembered."""
@@ -319,7 +324,7 @@ class Assistant:
             "tokens": run.tokens,
             "verdicts": run.verdicts,
             "unaided": run.unaided,
-            "events": [card.model_dump(mode="json") for card in run.cards],
+            "events": [card.model_dump(mode="json", exclude={"address"}) for card in run.cards],
             "versions": self.versions(),
         }
         turn_id = self.shop.sessions.store_turn(
@@ -351,14 +356,18 @@ class Assistant:
 
 
 async def _until(deadline: float, stream: AsyncIterator[Any]) -> AsyncGenerator[Any]:
-    """`stream`, each step of it bounded by the loop's time `deadline`. Raises TimeoutError."""
-    try:
-        while True:
-            async with asyncio.timeout_at(deadline):
-                chunk = await anext(stream)
-            yield chunk
-    except StopAsyncIteration:
-        return
+    """`stream`, each step of it bounded by the loop's time `deadline`. Raises TimeoutError.
+
+    Closed with this generator, and with it the connection to the model.
+    """
+    async with aclosing(cast("AsyncGenerator[Any]", stream)):
+        try:
+            while True:
+                async with asyncio.timeout_at(deadline):
+                    chunk = await anext(stream)
+                yield chunk
+        except StopAsyncIteration:
+            return
 
 
 def _calls(message: BaseMessage) -> bool:

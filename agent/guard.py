@@ -144,4 +144,6 @@ def _from_nothing(answer: AIMessage, context: TurnContext) -> bool:
 
 
 def _told(request: ToolCallRequest, text: str) -> ToolMessage:
-    return ToolMessage(text, tool_call_id=request.tool_call["id"], name=request.tool_call["name"])
+    """The answer to a call that was not run: why."""
+    call = request.tool_call
+    return ToolMessage(text, tool_call_id=call["id"], name=call["name"], status="error")

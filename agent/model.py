@@ -13,6 +13,7 @@ from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 
+from agent.errors import ModelNonsense
 from agent.profiles import ModelProfile
 from agent.settings import Settings
 
@@ -45,12 +46,15 @@ def build_model(settings: Settings, profile: ModelProfile) -> BaseChatModel:
 
 
 class ShopModel(ChatOpenAI):
-    """A chat model whose tool calls are never guessed at."""
+    """A chat model whose tool calls are never guessed at; what is no answer is ModelNonsense."""
 
     async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
         async with aclosing(whole_calls(super()._astream(*args, **kwargs))) as chunks:
-            async for chunk in chunks:
-                yield chunk
+            try:
+                async for chunk in chunks:
+                    yield chunk
+            except (ValueError, TypeError, LookupError, AttributeError) as error:
+                raise ModelNonsense(f"the model server sent no answer: {error}") from error
 
 
 async def whole_calls(
@@ -59,15 +63,19 @@ async def whole_calls(
     """The chunks, tool calls held back to the end, those that are not whole JSON made invalid.
 
     LangChain completes broken JSON by guessing; a call with guessed arguments would be executed.
+    Raises ModelNonsense where the server sent nothing at all.
     """
     held: list[ToolCallChunk] = []
+    chunk = None
     async for chunk in chunks:
         if isinstance(chunk.message, AIMessageChunk) and chunk.message.tool_call_chunks:
             held += chunk.message.tool_call_chunks
             if not chunk.text:
                 continue
-            chunk = ChatGenerationChunk(message=AIMessageChunk(chunk.text))
+            chunk = ChatGenerationChunk(message=AIMessageChunk(content=chunk.text))
         yield chunk
+    if chunk is None:
+        raise ModelNonsense("the model server sent an empty stream")
     for index in dict.fromkeys(part["index"] for part in held):
         parts = [part for part in held if part["index"] == index]
         raw = "".join(part["args"] or "" for part in parts)
@@ -77,7 +85,7 @@ async def whole_calls(
             id=next((part["id"] for part in parts if part["id"]), None),
             index=index,
         )
-        yield ChatGenerationChunk(message=AIMessageChunk("", tool_call_chunks=[call]))
+        yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=[call]))
 
 
 def _is_object(text: str) -> bool:

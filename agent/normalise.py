@@ -19,7 +19,10 @@ _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 
 def neutralise(text: str) -> str:
     """Break every chat-template token in `text`, so that it reads as words and steers nothing."""
-    return _TEMPLATE_TOKEN.sub(lambda m: re.sub(r"[<>|\[\]]", " ", m[0]).strip(), text)
+    # Again while any is left: breaking an inner token may close an outer one.
+    while _TEMPLATE_TOKEN.search(text):
+        text = _TEMPLATE_TOKEN.sub(lambda m: re.sub(r"[<>|\[\]]", " ", m[0]).strip(), text)
+    return text
 
 
 def clean(text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 
 from agent.context import Shopper
@@ -179,7 +179,7 @@ class ProductDesk:
         )
         statement = (
             select(Product)
-            .where(Product.stock > 0, Product.id.not_in(leave_out))
+            .where(or_(Product.stock.is_(None), Product.stock > 0), Product.id.not_in(leave_out))
             .order_by(score.desc(), Product.position)
             .limit(20 * k)
             .options(selectinload(Product.variants))

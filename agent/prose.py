@@ -55,6 +55,10 @@ class Prose:
         self._pending = ""
         self.fault = ""
 
+    def cut_off(self) -> None:
+        """The answer ended in the middle of a sentence: half a sentence is not shown."""
+        self._pending = ""
+
     def add(self, text: str) -> None:
         """Text that code wrote, grounded by construction."""
         self.released.append(text)

@@ -194,7 +194,13 @@ def _resolve(context: TurnContext, text: str) -> Product:
     """The product that a handle, an id that was shown, or a title names."""
     shop = context.shop.products
     if product_id := context.handles.resolve(text):
-        return shop.get(product_id)
+        if known := shop.get_many([product_id]):
+            return known[0]
+        raise refuse(
+            context,
+            f"The shop no longer sells {text}; search for another one.",
+            f"店里已不再出售 {text}，请搜索其他商品。",
+        )
     if text.strip() in context.dialogue and (known := shop.get_many([text.strip()])):
         return known[0]
     if named := shop.named(text):

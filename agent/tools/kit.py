@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from agent.context import TurnContext
 from agent.events import Event
+from agent.normalise import neutralise
 from agent.wording import say, shorten
 
 Runtime = ToolRuntime[TurnContext, Any]
@@ -78,5 +79,6 @@ def refuse(context: TurnContext, en: str, zh: str) -> ToolException:
 
 
 def result_text(context: TurnContext, lines: list[str]) -> str:
-    """Lines as one result, cut to what a result may cost."""
-    return shorten("\n".join(line for line in lines if line), _RESULT_CHARACTERS[context.lang])
+    """Lines as one result, cut to what a result may cost; no text of the shop steers the model."""
+    text = neutralise("\n".join(line for line in lines if line))
+    return shorten(text, _RESULT_CHARACTERS[context.lang])
