@@ -205,8 +205,11 @@ class Assistant:
                     yield event
                 if run.prose.stopped and run.looked_up:
                     break
-        if not run.prose.fault and (rest := run.prose.feed("", final=True)):
-            yield Text(text=rest)
+        if not run.prose.fault:
+            if rest := run.prose.feed("", final=True):
+                yield Text(text=rest)
+            if run.prose.fault:
+                run.verdicts.append(run.prose.fault)
         if not run.prose.released:
             yield Text(text=await self._closing(run))
 

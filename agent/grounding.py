@@ -5,36 +5,23 @@ of what was shown, and sums and differences of grounded amounts are allowed too.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from itertools import combinations
+from itertools import combinations, zip_longest
 from pathlib import Path
 
 import yaml
 
 from agent.events import Lang
+from agent.figures import amounts, numbers, prices
 from agent.normalise import language_of
 
 _LEXICON = Path(__file__).resolve().parent.parent / "data" / "grounding.yaml"
 
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?")
-_WORDS = {
-    word: Decimal(value)
-    for value, names in {
-        **dict(enumerate(["zero", "one", "two|both", "three", "four", "five", "six", "seven"])),
-        **dict(enumerate(["eight", "nine", "ten", "eleven", "twelve", "thirteen"], 8)),
-        **{14: "fourteen", 15: "fifteen", 20: "twenty", 30: "thirty", 45: "forty-five"},
-        **{60: "sixty", 90: "ninety", 100: "hundred"},
-    }.items()
-    for word in names.split("|")
-}
-_WORD_NUMBER = re.compile(rf"\b({'|'.join(_WORDS)})\b", re.IGNORECASE)
-_ZH_NUMERAL = re.compile(
-    r"([零一二两三四五六七八九十百千]{1,7})(?=\s*(?:天|日|个|款|件|元|块|美元|年|月|小时|折|公斤|克|升|米))"
-)
-_ZH_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
-_ZH_UNIT = {"十": 10, "百": 100, "千": 1000}
+_WEIGHS = re.compile(r"\bweighs?\b|重(?:量)?(?:是|为|达|约)")
+_WEIGHT = re.compile(r"\d\s*(?:g|kg|lb|lbs|oz|grams?|kilograms?|pounds?|ounces?|克|公斤|千克|磅)")
 _LINK = re.compile(r"https?://\S+|www\.\S+|\b[\w.+-]+@[\w-]+\.\w[\w.-]*", re.IGNORECASE)
 _MARKUP = re.compile(r"[<>{}|]|\n")
 _LONGEST = {"en": 320, "zh": 140}
@@ -60,24 +47,21 @@ def _lexicon() -> tuple[list[re.Pattern[str]], list[re.Pattern[str]], re.Pattern
     return claims, attributes, actions
 
 
-def _chinese_numeral(text: str) -> Decimal:
-    """The value of a numeral such as 三十 or 一百二十."""
-    total = current = 0
-    for char in text:
-        if char in _ZH_UNIT:
-            total += (current or 1) * _ZH_UNIT[char]
-            current = 0
-        else:
-            current = _ZH_DIGIT[char]
-    return Decimal(total + current)
+# How tools begin the line of a product ("P1 Title, 12.00 …") or an order ("LP-1: shipped …").
+_RECORD = re.compile(r"^(?:P\d+ (?P<title>[^,\n]+),|(?P<order>#?[A-Za-z]{0,4}-?\d[\w-]*): )", re.M)
 
 
-def numbers(text: str) -> set[Decimal]:
-    """Every figure in `text`: digits, English number words and Chinese numerals."""
-    found = {abs(Decimal(m[0].replace(",", ""))) for m in _NUMBER.finditer(text)}
-    found |= {_WORDS[m[0].lower()] for m in _WORD_NUMBER.finditer(text)}
-    found |= {_chinese_numeral(m[1]) for m in _ZH_NUMERAL.finditer(text)}
-    return {n.normalize() for n in found}
+def _plain(text: str) -> str:
+    """Without white space, punctuation and case: how a name is looked for in a sentence."""
+    return re.sub(r"[\W_]", "", text).casefold()
+
+
+def _records(result: str) -> Iterator[tuple[str, str]]:
+    """The records of a result, each with the name it goes by, up to where the next begins."""
+    marks = list(_RECORD.finditer(result))
+    for mark, following in zip_longest(marks, marks[1:]):
+        end = following.start() if following else len(result)
+        yield mark["title"] or mark["order"], result[mark.start() : end]
 
 
 @dataclass
@@ -88,6 +72,18 @@ class Evidence:
     said: list[str] = field(default_factory=list)
     counts: set[int] = field(default_factory=set)
 
+    def about(self, sentence: str) -> "Evidence":
+        """Only the records that the sentence names, where it names any: what is true of one order
+        or product proves nothing of another. Of an order or product shown twice the last counts.
+        """
+        plain = _plain(sentence)
+        named: dict[str, str] = {}
+        for result in self.results:
+            for name, record in _records(result):
+                if _plain(name) in plain:
+                    named[name] = record
+        return Evidence(list(named.values()), self.said, self.counts) if named else self
+
     def text(self) -> str:
         """All tool results as one text."""
         return "\n".join(self.results)
@@ -95,10 +91,21 @@ class Evidence:
     def figures(self) -> set[Decimal]:
         """Every allowed figure: given, counted, or the sum or difference of two given ones."""
         given = numbers(self.text()) | numbers("\n".join(self.said))
-        recent = sorted(numbers("\n".join([*self.results[-2:], *self.said[-1:]])))[:60]
-        derived = {s.normalize() for a, b in combinations(recent, 2) for s in (a + b, abs(a - b))}
+        recent = numbers("\n".join([*self.results[-2:], *self.said[-1:]]))
         # One is a pronoun more often than a count.
-        return given | derived | {Decimal(n).normalize() for n in self.counts | {1}}
+        return given | _sums(recent) | {Decimal(n).normalize() for n in self.counts | {1}}
+
+    def amounts(self) -> set[Decimal]:
+        """Every allowed amount of money: a stock or a rating lends none."""
+        said = numbers("\n".join(self.said))
+        recent = prices("\n".join(self.results[-2:])) | numbers("\n".join(self.said[-1:]))
+        return prices(self.text()) | said | _sums(recent)
+
+
+def _sums(figures: set[Decimal]) -> set[Decimal]:
+    """The sums and differences of any two, of the 60 least."""
+    pairs = combinations(sorted(figures)[:60], 2)
+    return {s.normalize() for a, b in pairs for s in (a + b, abs(a - b))}
 
 
 def ungrounded(sentence: str, evidence: Evidence, lang: Lang) -> str | None:
@@ -110,10 +117,14 @@ def ungrounded(sentence: str, evidence: Evidence, lang: Lang) -> str | None:
     if _MARKUP.search(sentence) or len(sentence) > _LONGEST[lang]:
         return "not prose"
     claims, attributes, actions = _lexicon()
+    everything = _plain(evidence.text() + "\n".join(evidence.said))
+    evidence = evidence.about(sentence)
     known = evidence.text()
     if match := actions.search(sentence):
         return f"claims an action: {match[0]}"
-    if extra := numbers(_LINK.sub(" ", sentence)) - evidence.figures():
+    figures = _LINK.sub(" ", sentence)
+    extra = numbers(figures) - evidence.figures() or amounts(figures) - evidence.amounts()
+    if extra:
         return f"figure without a source: {', '.join(f'{n:f}' for n in sorted(extra))}"
     for link in _LINK.findall(sentence):
         if link.rstrip(".,") not in known:
@@ -125,9 +136,11 @@ def ungrounded(sentence: str, evidence: Evidence, lang: Lang) -> str | None:
         for pattern in attributes:
             if (match := pattern.search(sentence)) and not pattern.search(known):
                 return f"attribute without a source: {match[0]}"
-    everything = (known + "\n" + "\n".join(evidence.said)).lower()
-    for name in _NAME.findall(sentence):
-        if name.lower() not in everything:
+    if _WEIGHS.search(sentence) and not _WEIGHT.search(sentence):
+        return "a weight without its unit"
+    # Of a Chinese list the inner items are names whole, of an English one what is capitalised.
+    for name in [*_NAME.findall(sentence), *sentence.split("、")[1:-1]]:
+        if _plain(name) not in everything:
             return f"name without a source: {name}"
     return None
 

@@ -11,7 +11,9 @@ MOST_SENTENCES = 3
 
 _MARKUP = re.compile(r"\*\*|__|`|^#+ |^\s*[-*•]\s+", re.MULTILINE)
 # Handles are for the model: "P3 Hollow 2" and "(P3)" are plain names on the screen.
-_HANDLE = re.compile(r"\s*[(（]P\d{1,4}[)）]|\bP\d{1,4}[:：]?\s+(?=[A-Z\u4e00-\u9fff\"“])")
+_HANDLE = re.compile(
+    r"\s*[(（]P\d{1,4}[)）]|(?<![A-Za-z0-9])P\d{1,4}[:：]?\s+(?=[A-Z\u4e00-\u9fff\"“])"
+)
 
 
 def evidence(context: TurnContext, counts: set[int] | None = None) -> Evidence:

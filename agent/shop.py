@@ -1,5 +1,6 @@
 """Everything that a turn may ask, opened once at the edge and passed inward."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,17 +13,16 @@ from agent.policies import PolicyBook
 from agent.product_desk import ProductDesk
 from agent.sessions import Sessions
 from agent.settings import Settings
-from retrieval.embedders import Embedder, load_embedder
-from retrieval.errors import WeightsError
+from retrieval.checkpoints import NAME
+from retrieval.embedders import Embedder, SentenceEmbedder, load_embedder
+from retrieval.errors import IndexStoreError, WeightsError
 from retrieval.search import Searcher
 from retrieval.store import IndexStore
-
-EMBEDDER = "multilingual-e5-small"
 
 
 def embedder_folder(settings: Settings) -> Path:
     """Where the embedding model's checkpoint is, or will be prepared."""
-    return settings.models_dir / EMBEDDER
+    return settings.models_dir / NAME
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,14 @@ class Shop:
     def version(self) -> str:
         """The catalogue version that the index answered with when it was first asked."""
         return self.searcher.version
+
+    def warm(self) -> None:
+        """Load what the first question would otherwise wait for; an empty shop has nothing."""
+        if isinstance(self.embedder, SentenceEmbedder):
+            self.embedder.warm()
+        self.policies.in_force("en")
+        with suppress(IndexStoreError):
+            self.searcher.refresh()
 
     def close(self) -> None:
         """Give the database's connections back."""

@@ -8,7 +8,7 @@ from pydantic import Field
 from agent.cards import comparison_rows, product_card
 from agent.context import TurnContext
 from agent.events import Comparison, Event, Filters, ProductCard, Products
-from agent.grounding import numbers
+from agent.figures import numbers
 from agent.orders.models import Product
 from agent.product_desk import Found, Recommendation, Sort
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, refuse, result_text
