@@ -116,7 +116,9 @@ class Preparation:
     def _open(self) -> None:
         from agent.assistant import build_assistant
 
-        self._opening.open_with(build_assistant(self._settings))
+        assistant = build_assistant(self._settings)
+        self._opening.open_with(assistant)
+        assistant.shop.warm()
 
     def _embedder(self) -> "Embedder | None":
         """The embedding model, fetched if need be; None, and a line, where it cannot be had."""

@@ -62,10 +62,14 @@ def serve() -> None:
     check_ready(settings)
     listener = listen(settings)
     leave_on_signals()
+    import threading
+
     from agent.assistant import build_assistant
     from ui.api import create_app
 
-    run(create_app(settings, build_assistant(settings)), listener, settings)
+    assistant = build_assistant(settings)
+    threading.Thread(target=assistant.shop.warm, name="warm", daemon=True).start()
+    run(create_app(settings, assistant), listener, settings)
 
 
 def check_ready(settings: "Settings") -> None:
