@@ -64,7 +64,7 @@ def _english(text: str) -> Decimal:
     total = Decimal(0)
     for word in re.split(r"[ -]", text.lower()):
         if word in _SCALES:
-            total = (total or 1) * _SCALES[word]
+            total = Decimal(total or 1) * _SCALES[word]
         else:
             total += _VALUES.get(word, 0)  # "a" and "and" are nothing
     return total

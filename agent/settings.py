@@ -21,6 +21,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address that the web server binds")
     port: int = Field(7860, ge=1, le=65535, description="port of the web server")
 
+    allowed_origins: list[str] = Field(
+        [], description="other sites whose pages may call the API, as in [\"https://shop.example\"]"
+    )
+
     model_profile: str = Field("qwen2.5-coder-0.5b", description="a profile in data/models")
     model_url: str = Field("", description="an OpenAI-compatible server to use instead of our own")
     model_name: str = Field("", description="model name at model_url; default the profile's")

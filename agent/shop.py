@@ -22,7 +22,7 @@ from retrieval.store import IndexStore
 
 def embedder_folder(settings: Settings) -> Path:
     """Where the embedding model's checkpoint is, or will be prepared."""
-    return settings.models_dir / NAME
+    return settings.embedder_dir or settings.models_dir / NAME
 
 
 @dataclass(frozen=True)

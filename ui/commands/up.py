@@ -69,7 +69,7 @@ def serve() -> None:
 
     assistant = build_assistant(settings)
     threading.Thread(target=assistant.shop.warm, name="warm", daemon=True).start()
-    run(create_app(settings, assistant), listener, settings)
+    run(create_app(settings, assistant, origins=settings.allowed_origins), listener, settings)
 
 
 def check_ready(settings: "Settings") -> None:
