@@ -16,8 +16,6 @@ from tests.imports import (
 )
 from ui.cli import cli
 
-pytest_plugins = ["tests.databases", "tests.imports"]
-
 
 def shopclerk(home: Path, *arguments: str) -> Result:
     environment = {"SHOPCLERK_HOME": str(home), "SHOPCLERK_DATABASE_URL": ""}

@@ -30,8 +30,6 @@ from agent.orders.models import (
 from agent.orders.money import exponent, to_decimal, to_minor, to_text
 from agent.settings import Settings
 
-pytest_plugins = ["tests.databases"]
-
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 NO_SCHEMA = ["the database has no schema yet; run `shopclerk db migrate`"]
 

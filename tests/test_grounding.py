@@ -5,7 +5,10 @@ import pytest
 from agent.grounding import Evidence, split_sentences, ungrounded
 
 TENT = "P1 Hollow 2 tent, Fernhollow, 249.00 USD, 12 in stock, weight 1.9 kg, moss green / 苔藓绿"
-POLICY = "Returns: unused goods may be returned within 30 days of delivery for a refund. 30天内可退货退款。"
+POLICY = (
+    "Returns: unused goods may be returned within 30 days of delivery for a refund. "
+    "30天内可退货退款。"
+)
 
 
 @pytest.fixture

@@ -34,8 +34,6 @@ from tests.imports import (
 )
 from tests.shared_data import shared_data
 
-pytest_plugins = ["tests.databases", "tests.imports"]
-
 # A shop's own JSON, through a mapping.
 
 RETAIL = CHECKOUT / "data" / "mappings" / "retail_orders.yaml"

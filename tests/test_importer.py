@@ -35,8 +35,6 @@ from tests.imports import (
     refused,
 )
 
-pytest_plugins = ["tests.databases", "tests.imports"]
-
 
 def test_kinds_are_told_by_content_and_order_of_files_does_not_matter(
     bring: Import, folder: Path, db: Database

@@ -23,8 +23,6 @@ from agent.orders.service import (
     ShipmentView,
 )
 
-pytest_plugins = ["tests.databases"]
-
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 ZONE = ZoneInfo("America/Los_Angeles")
 ADDRESS = {"line1": "1 Pine St", "city": "Oakland", "region": "CA", "postal_code": "94607"}

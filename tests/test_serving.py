@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -113,7 +114,8 @@ def pids(settings: Settings) -> list[int]:
 
 
 def test_the_command_on_a_processor(profile: ModelProfile) -> None:
-    settings = Settings(_env_file=None, home=Path("/h"), vllm_python=Path("/v/bin/python"))
+    python = Path("/v/bin/python")
+    settings = Settings(_env_file=None, home=Path("/h"), vllm_python=python, model_port=8011)
     folder = "/h/models/qwen2.5-coder-0.5b"
     assert serving_command(profile, settings, "cpu") == [
         "/v/bin/python", "-m", "vllm.entrypoints.openai.api_server", "--model", folder,
@@ -226,16 +228,20 @@ time.sleep(600)
 """
 
 
-def hold(settings: Settings, command: list[str]) -> subprocess.Popen[str]:
-    """Another process whose supervisor keeps the stand-in; returns once it is ready."""
+@contextmanager
+def hold(settings: Settings, command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """Another process whose supervisor keeps the stand-in; goes on once it is ready."""
     arguments = [str(settings.home), str(settings.model_port), *command]
-    holder = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", _HOLDER, *arguments],
         cwd=CHECKOUT, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert holder.stdout
-    assert holder.stdout.readline() == "ready\n"
-    return holder
+    ) as holder:  # fmt: skip
+        assert holder.stdout
+        try:
+            assert holder.stdout.readline() == "ready\n"
+            yield holder
+        finally:
+            holder.kill()
 
 
 @pytest.mark.parametrize("victim", ["parent", "leash"])

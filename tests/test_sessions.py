@@ -13,8 +13,6 @@ from agent.orders.database import Database
 from agent.orders.models import ChatSession, Customer, Feedback, HandOff, Turn
 from agent.sessions import Sessions
 
-pytest_plugins = ["tests.databases"]
-
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ANA = Shopper.signed_in("c-ana")
 BEN = Shopper.signed_in("c-ben")
