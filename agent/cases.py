@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -22,6 +22,24 @@ from agent.orders.service import OrderView
 _NO_PROPOSAL = ["there is no pending proposal to confirm"]
 
 
+class Expect(BaseModel):
+    """What should come of a turn; a value may be {"any": [...]} where one is expected."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tools: list[dict[str, Any]] = []
+    no_tools: list[Any] = []
+    products: list[Any] = []
+    contains: list[Any] = []
+    excludes: list[Any] = []
+    cites: list[Any] = []
+    proposal: dict[str, Any] | None = None
+    order: dict[str, Any] = {}
+    refuses: bool = False
+    hand_off: bool = False
+    lang: Literal["en", "zh"] = "en"
+
+
 class CaseTurn(BaseModel):
     """One thing that the shopper says, or a confirmation, and what should come of it."""
 
@@ -29,7 +47,7 @@ class CaseTurn(BaseModel):
 
     say: str = ""
     confirm: bool = False
-    expect: dict[str, Any] = {}
+    expect: Expect = Expect()
 
 
 class Case(BaseModel):
@@ -87,7 +105,7 @@ def read_cases(files: Sequence[Path]) -> list[Case]:
 
 def _lines(file: Path) -> list[str]:
     try:
-        return file.read_text("utf-8").splitlines()
+        return file.read_text("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ImportFileError(f"{file} cannot be read: {error}") from error
 
@@ -116,7 +134,8 @@ async def run_case(assistant: Assistant, case: Case) -> Verdict:
         seconds.append(round(time.monotonic() - started, 3))
         calls += sum(event.model_calls for event in events if isinstance(event, Done))
         transcript.append(_spoken(turn.say, events))
-        why = judge(turn.expect, events) + _order_state(assistant, shopper, turn.expect)
+        expect = turn.expect.model_dump(exclude_unset=True)
+        why = judge(expect, events) + _order_state(assistant, shopper, expect)
         if why:
             break
     return Verdict(

@@ -110,8 +110,12 @@ def _tools(wanted: list[dict[str, Any]], events: list[dict[str, Any]]) -> list[s
     ]
 
 
-def _no_tools(wanted: list[str], events: list[dict[str, Any]]) -> list[str]:
-    return [f"tool {name} was called" for name, _ in _calls(events) if name in wanted]
+def _no_tools(wanted: list[Any], events: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"tool {name} was called"
+        for name, _ in _calls(events)
+        if any(matches(unwanted, name) for unwanted in wanted)
+    ]
 
 
 def _products(wanted: list[Any], events: list[dict[str, Any]]) -> list[str]:
@@ -136,10 +140,11 @@ def _options(entry: Any) -> list[Any]:
     return list(entry["any"]) if isinstance(entry, dict) else [entry]
 
 
-def _excludes(wanted: list[str], events: list[dict[str, Any]]) -> list[str]:
+def _excludes(wanted: list[Any], events: list[dict[str, Any]]) -> list[str]:
     said, shown = _said(events), _shown(events)
-    faults = [f"{entry!r} was said" for entry in wanted if fold(entry) in said]
-    return faults + [f"product {entry} was shown" for entry in wanted if entry in shown]
+    unwanted = [str(option) for entry in wanted for option in _options(entry)]
+    faults = [f"{option!r} was said" for option in unwanted if fold(option) in said]
+    return faults + [f"product {option} was shown" for option in unwanted if option in shown]
 
 
 def _cites(wanted: list[Any], events: list[dict[str, Any]]) -> list[str]:

@@ -1,10 +1,13 @@
 """Every setting of Shopclerk, read once at the edge from the environment and `.env`."""
 
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from agent.errors import SettingsError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -22,7 +25,7 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=1, le=65535, description="port of the web server")
 
     allowed_origins: list[str] = Field(
-        [], description="other sites whose pages may call the API, as in [\"https://shop.example\"]"
+        [], description='other sites whose pages may call the API, as in ["https://shop.example"]'
     )
 
     model_profile: str = Field("qwen2.5-coder-0.5b", description="a profile in data/models")
@@ -42,6 +45,26 @@ class Settings(BaseSettings):
     model_timeout: float = Field(20.0, gt=0, description="seconds without a token from the model")
     max_concurrent_turns: int = Field(8, ge=1, description="turns that run at once")
     max_queued_turns: int = Field(32, ge=0, description="turns that may wait; then 503")
+
+    def __init__(self, **values: Any) -> None:
+        """Read the environment. Raises SettingsError for a value that cannot be."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "_".join(map(str, first["loc"])).upper()
+            raise SettingsError(
+                f"SHOPCLERK_{name}={first['input']!r} cannot be: {first['msg'].removeprefix('Value error, ')}"
+            ) from None
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("no time zone has this name; one is Europe/Berlin") from None
+        return name
 
     @property
     def database(self) -> str:

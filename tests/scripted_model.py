@@ -59,7 +59,7 @@ class Request:
         return str(self.messages[-1].content)
 
 
-Reply = Say | Call | Silence | BaseException | Sequence[Say | Call]
+Reply = Say | Call | Silence | BaseException | Sequence[Say | Call | BaseException]
 Answering = Callable[[Request], Reply]
 
 
@@ -71,8 +71,8 @@ def call(name: str, /, **arguments: Any) -> Call:
 class ScriptedModel(BaseChatModel):
     """Gives the enqueued replies one after another, or what `answering` makes of the request.
 
-    A sequence of replies is one answer, such as prose before a call or several calls. `history`
-    holds every request.
+    A sequence of replies is one answer: prose before a call, several calls, prose that breaks
+    off. `history` holds every request.
     """
 
     answering: Answering | None = None
@@ -137,10 +137,12 @@ class ScriptedModel(BaseChatModel):
             reply = Say("")
         parts = [reply] if isinstance(reply, Say | Call) else list(reply)
         for index, part in enumerate(parts):
+            if isinstance(part, BaseException):
+                raise part
             for chunk in self._pieces(part, index):
                 await asyncio.sleep(self.pause)
                 yield ChatGenerationChunk(message=chunk)
-        finish = parts[-1].finish if parts else "stop"
+        finish = parts[-1].finish if isinstance(parts[-1], Say | Call) else "stop"
         usage = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
         last = AIMessageChunk(
             "",

@@ -1,8 +1,11 @@
 """`shopclerk config`: the settings in force."""
 
 import json
+import re
 
 import click
+
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*@")
 
 
 @click.group()
@@ -20,14 +23,12 @@ def show(as_json: bool) -> None:
       shopclerk config show
       SHOPCLERK_PORT=8080 shopclerk config show --json
     """
-    from sqlalchemy.engine import make_url
-
     from agent.settings import Settings
 
     settings = Settings()
     values = settings.model_dump(mode="json")
-    if settings.database_url:
-        values["database_url"] = make_url(settings.database_url).render_as_string()
+    for name in ("database_url", "model_url"):
+        values[name] = _PASSWORD.sub(r"\1***@", values[name])
     if as_json:
         click.echo(json.dumps(values, ensure_ascii=False))
         return
