@@ -53,9 +53,9 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = "_".join(map(str, first["loc"])).upper()
-            raise SettingsError(
-                f"SHOPCLERK_{name}={first['input']!r} cannot be: {first['msg'].removeprefix('Value error, ')}"
-            ) from None
+            why = first["msg"].removeprefix("Value error, ")
+            line = f"SHOPCLERK_{name}={first['input']!r} cannot be: {why}"
+            raise SettingsError(line) from None
 
     @field_validator("timezone")
     @classmethod
