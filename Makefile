@@ -40,8 +40,9 @@ format: $(APP)  ## rewrite the code in the house format
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-bench: setup  ## search, index, turns and serving against their peers
-	.venv/bin/shopclerk bench all
+bench: setup  ## what a turn costs without the model, alone and fifty at once
+	.venv/bin/shopclerk bench turns
+	.venv/bin/shopclerk bench turns --turns 200 --concurrent 50
 
 setup: $(APP) $(VLLM) $(MODELS)  ## both environments and the weights
 

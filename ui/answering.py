@@ -1,9 +1,13 @@
 """An assistant for commands: on the running model server, or on one that ends with the command."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
+from sqlalchemy.engine import make_url
 
 from agent.assistant import Assistant, build_assistant, warm_up
 from agent.clock import Clock, system_clock
@@ -35,6 +39,26 @@ def answering(settings: Settings, clock: Clock = system_clock) -> Iterator[Assis
         stack.callback(shop.close)
         _serve(settings, stack)
         yield build_assistant(settings, shop)
+
+
+@contextmanager
+def copied(settings: Settings) -> Iterator[Settings]:
+    """Settings whose database is a copy that goes when the block ends; PostgreSQL stays itself.
+
+    Raises DatabaseError where there is no database yet.
+    """
+    url = make_url(settings.database)
+    if url.get_backend_name() != "sqlite":
+        yield settings
+        return
+    source = Path(url.database or "")
+    if not source.is_file():
+        raise DatabaseError(f"there is no database at {source}; run `shopclerk up` once")
+    with TemporaryDirectory(prefix="shopclerk-") as folder:
+        copy = Path(folder) / "shop.db"
+        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(copy)) as scratch:
+            live.backup(scratch)
+        yield settings.model_copy(update={"database_url": f"sqlite:///{copy}"})
 
 
 def _serve(settings: Settings, stack: ExitStack) -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +12,6 @@ if TYPE_CHECKING:
     from agent.assistant import Assistant
     from agent.cases import Case, Verdict
     from agent.clock import Clock
-    from agent.settings import Settings
 
 
 @click.group()
@@ -44,11 +41,11 @@ def run(
     """
     from agent.cases import compare, read_cases, report, save_run
     from agent.settings import Settings
-    from ui.answering import answering
+    from ui.answering import answering, copied
 
     settings, clock = Settings(), _clock(at)
     wanted = read_cases(files)
-    with _copied(settings) as scratch, answering(scratch, clock) as assistant:
+    with copied(settings) as scratch, answering(scratch, clock) as assistant:
         verdicts = asyncio.run(_ask(assistant, wanted))
         summary = report(verdicts, assistant.versions())
     runs = settings.home / "runs"
@@ -72,30 +69,6 @@ def _clock(at: str | None) -> "Clock":
         return pinned_clock(parse_time(at, system_clock()))
     except ValueError as error:
         raise InvalidInput(f"--at: {error}") from None
-
-
-@contextmanager
-def _copied(settings: "Settings") -> "Iterator[Settings]":
-    """Settings whose database is a copy that goes when the block ends; PostgreSQL stays itself."""
-    import sqlite3
-    from tempfile import TemporaryDirectory
-
-    from sqlalchemy.engine import make_url
-
-    from agent.errors import DatabaseError
-
-    url = make_url(settings.database)
-    if url.get_backend_name() != "sqlite":
-        yield settings
-        return
-    source = Path(url.database or "")
-    if not source.is_file():
-        raise DatabaseError(f"there is no database at {source}; run `shopclerk up` once")
-    with TemporaryDirectory(prefix="shopclerk-cases-") as folder:
-        copy = Path(folder) / "shop.db"
-        with sqlite3.connect(source) as live, sqlite3.connect(copy) as scratch:
-            live.backup(scratch)
-        yield settings.model_copy(update={"database_url": f"sqlite:///{copy}"})
 
 
 async def _ask(assistant: "Assistant", wanted: "list[Case]") -> "list[Verdict]":

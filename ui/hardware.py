@@ -1,0 +1,26 @@
+"""What machine a figure was measured on."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+def hardware() -> dict[str, str | int]:
+    """Processor, cores usable by this process, memory in GiB, and the day."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gib": round(memory),
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()

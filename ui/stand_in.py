@@ -1,0 +1,81 @@
+"""A stand-in for the model server that streams at a steady pace: what is left is our own time."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
+
+TOKENS_A_SECOND = 25
+CALL = ("search_products", '{"query": "warm sleeping bag"}')
+CALL_TOKENS = 12
+PROSE = "Here is what the shop has; the cards show price and stock of each one. "
+
+
+def stand_in(model: str) -> FastAPI:
+    """An OpenAI-compatible server: the first answer of a turn is a call, the second is prose."""
+    app = FastAPI()
+
+    @app.get("/v1/models")
+    def models() -> dict[str, Any]:
+        return {"object": "list", "data": [{"id": model, "object": "model"}]}
+
+    @app.post("/v1/chat/completions")
+    async def complete(request: Request) -> StreamingResponse:
+        body = await request.json()
+        looked_up = body["messages"][-1]["role"] == "tool"
+        chunks = _prose() if looked_up else _call()
+        return StreamingResponse(_paced(chunks, model), media_type="text/event-stream")
+
+    return app
+
+
+def _call() -> list[dict[str, Any]]:
+    name, arguments = CALL
+    head = {"index": 0, "id": f"call_{time.monotonic_ns()}", "type": "function"}
+    step = max(1, len(arguments) // CALL_TOKENS)
+    parts = [arguments[i : i + step] for i in range(0, len(arguments), step)]
+    first = {"tool_calls": [head | {"function": {"name": name, "arguments": ""}}]}
+    rest = [{"tool_calls": [{"index": 0, "function": {"arguments": part}}]} for part in parts]
+    return [{"role": "assistant", "content": ""} | first, *rest]
+
+
+def _prose() -> list[dict[str, Any]]:
+    return [{"content": f"{word} "} for word in PROSE.split()]
+
+
+async def _paced(deltas: list[dict[str, Any]], model: str) -> AsyncIterator[str]:
+    reason = "tool_calls" if "tool_calls" in deltas[0] else "stop"
+    for delta in deltas:
+        await asyncio.sleep(1 / TOKENS_A_SECOND)
+        yield _chunk(model, delta, None)
+    yield _chunk(model, {}, reason)
+    yield "data: [DONE]\n\n"
+
+
+def _chunk(model: str, delta: dict[str, Any], reason: str | None) -> str:
+    choice = {"index": 0, "delta": delta, "finish_reason": reason}
+    body = {"id": "stand-in", "object": "chat.completion.chunk", "created": 0, "model": model}
+    return f"data: {json.dumps(body | {'choices': [choice]})}\n\n"
+
+
+@contextmanager
+def running(model: str) -> Iterator[str]:
+    """Serve the stand-in on a free port of 127.0.0.1; yields its base URL, up to and with /v1."""
+    server = uvicorn.Server(uvicorn.Config(stand_in(model), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        server.should_exit = True
+        thread.join()
