@@ -46,13 +46,17 @@ def _shrunk(message: Message) -> Message:
 def trim(messages: list[Message], budget: int = BUDGET_TOKENS) -> list[Message]:
     """The history as it is sent: whole, or with old tool results shrunk and whole turns dropped.
 
-    Depends on the history alone and changes only every `STEP` turns once it is over the budget.
+    Depends on the history alone. Over the budget its beginning changes only every `STEP` turns,
+    unless single turns are so long that nothing else helps.
     """
     if _cost(messages) <= budget:
         return messages
     turns = _turns(messages)
-    shrink = max(len(turns) - 2, 0) // STEP * STEP
-    turns = [[_shrunk(m) for m in turn] for turn in turns[:shrink]] + turns[shrink:]
-    while len(turns) > 1 and sum(map(_cost, turns)) > budget:
-        turns = turns[min(STEP, len(turns) - 1) :]
-    return [message for turn in turns for message in turn]
+    old = max(len(turns) - 2, 0) // STEP * STEP
+    head = [[_shrunk(m) for m in turn] for turn in turns[:old]]
+    while sum(map(_cost, head)) > budget // 3:
+        head = head[STEP:]
+    kept = head + turns[old:]
+    while len(kept) > 1 and sum(map(_cost, kept)) > budget:
+        kept = kept[1:]
+    return [message for turn in kept for message in turn]

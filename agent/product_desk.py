@@ -23,6 +23,9 @@ from retrieval.search import Searcher
 
 Sort = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
 
+OF_A_KIND = 60
+"""Products of a named category or brand that a sort ranges over, most relevant first."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -79,13 +82,15 @@ class ProductDesk:
             max_price=max_price,
             in_stock=in_stock,
         )
-        products = self._matching(query, filters, k if sort == "relevance" else 2 * k)
+        # Without a kind, what is further off is something else that happens to be cheap.
+        pool = OF_A_KIND if known_category or known_brand else 2 * k
+        products = self._matching(query, filters, k if sort == "relevance" else pool)
         if sort != "relevance":
             products = _sorted(products, sort)[:k]
         cheapest = None
         if not products and (min_price is not None or max_price is not None):
             anything = Filters(category=known_category, brand=known_brand, in_stock=in_stock)
-            cheapest = min(self._matching(query, anything, 2 * k), key=_price, default=None)
+            cheapest = min(self._matching(query, anything, pool), key=_price, default=None)
         return Found(products, filters, cheapest)
 
     def get(self, product_id: str) -> Product:
