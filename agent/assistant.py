@@ -38,7 +38,7 @@ from agent.handles import Handles
 from agent.history import Message, trim
 from agent.normalise import language_of, normalise
 from agent.profiles import ModelProfile, load_profile
-from agent.prompts import REWRITE, SYSTEM, examples, prefix, prompt_version
+from agent.prompts import REWRITE, SYSTEM, prompt_version, template_arguments
 from agent.prose import Prose
 from agent.quick_replies import quick_replies
 from agent.serving import WarmUp
@@ -111,7 +111,6 @@ class Assistant:
         self._profile = profile
         self._ready = ready
         self._deadline = deadline
-        self._examples = convert_to_messages(examples(profile))
         # A lock lives as long as a turn holds it or waits for it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         tools = shopper_tools()
@@ -190,7 +189,7 @@ class Assistant:
                 yield event
 
     async def _with_model(self, run: Run) -> AsyncGenerator[Event]:
-        run.before = [*self._examples, *convert_to_messages(trim(run.history))]
+        run.before = list(convert_to_messages(trim(run.history)))
         said = HumanMessage(run.text)
         run.messages.append(said)
         stream = self._agent.astream(
@@ -392,7 +391,8 @@ def _paired(messages: list[BaseMessage]) -> list[BaseMessage]:
 
 def warm_up(profile: ModelProfile) -> WarmUp:
     """What every conversation of this profile begins with, for the model server's prefix cache."""
-    return WarmUp(prefix(profile), tool_schemas())
+    system = [{"role": "system", "content": SYSTEM}]
+    return WarmUp(system, tool_schemas(), template_arguments(profile))
 
 
 def build_assistant(settings: Settings, shop: Shop | None = None) -> Assistant:

@@ -15,6 +15,7 @@ from langchain_openai import ChatOpenAI
 
 from agent.errors import ModelNonsense
 from agent.profiles import ModelProfile
+from agent.prompts import template_arguments
 from agent.settings import Settings
 
 READY_FOR = 5.0
@@ -30,8 +31,13 @@ def served_name(settings: Settings, profile: ModelProfile) -> str:
 
 
 def build_model(settings: Settings, profile: ModelProfile) -> BaseChatModel:
-    """The chat model. It never retries by itself and gives up after `settings.model_timeout`."""
+    """The chat model. It never retries by itself and gives up after `settings.model_timeout`.
+
+    Worked examples go to our own server alone: its chat template knows where they stand.
+    """
+    arguments = {} if settings.model_url else template_arguments(profile)
     return ShopModel(
+        extra_body={"chat_template_kwargs": arguments} if arguments else None,
         model=served_name(settings, profile),
         base_url=settings.model_base_url,
         api_key=settings.model_key,

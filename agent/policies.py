@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from threading import Lock
 from zoneinfo import ZoneInfo
 
@@ -138,14 +139,17 @@ class _Shelf:
         self.passages = passages
         headings = [f"{p.title}: {p.heading}" for p in passages]
         texts = [f"{p.title}. {p.heading}. {p.text}" for p in passages]
-        self.words = WordIndex.build(
-            [tokens(f"{h} {t}") for h, t in zip(headings, texts, strict=True)]
-        )
+        self._documents = [f"{h} {t}" for h, t in zip(headings, texts, strict=True)]
         self.vectors: NDArray[np.float32] | None = None
         if embedder is not None and texts:
             # A question is nearer to a heading than to the sentences that answer it.
             both = embedder.encode_passages(headings) + embedder.encode_passages(texts)
             self.vectors = both / np.linalg.norm(both, axis=1, keepdims=True)
+
+    @cached_property
+    def words(self) -> WordIndex:
+        """The word index, for a shop without an embedding model; it cannot be empty."""
+        return WordIndex.build([tokens(document) for document in self._documents])
 
     def rows_in(self, lang: Lang) -> list[int]:
         """Rows in `lang`, and of policies that lack it those in another language."""

@@ -66,12 +66,16 @@ def _turn(row: dict[str, Any], call_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def prefix(profile: ModelProfile) -> list[dict[str, Any]]:
-    """System text and examples: what every conversation begins with."""
-    return [{"role": "system", "content": SYSTEM}, *examples(profile)]
+def template_arguments(profile: ModelProfile) -> dict[str, Any]:
+    """What the chat template is given beside the messages: the examples, where there are any.
+
+    There the server renders them; as messages, the client would check each of them at every call.
+    """
+    shown = examples(profile)
+    return {"examples": shown} if shown else {}
 
 
 def prompt_version(profile: ModelProfile) -> str:
     """A short hash of the beginning, stored with every turn: a change shows in reports."""
-    text = json.dumps(prefix(profile), ensure_ascii=False, sort_keys=True)
+    text = json.dumps([SYSTEM, examples(profile)], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -99,6 +99,7 @@ class WarmUp:
 
     messages: list[dict[str, Any]]
     tools: list[dict[str, Any]] = field(default_factory=list)
+    template_arguments: dict[str, Any] = field(default_factory=dict)
 
 
 def own_url(settings: Settings) -> str:
@@ -128,6 +129,7 @@ def warm_up(profile: ModelProfile, url: str, prefix: WarmUp, timeout: float = 12
     """Send the common prefix once, each way of choosing a tool, so its cache and grammars exist."""
     body: dict[str, Any] = {"model": profile.name, "max_tokens": 1, "temperature": 0.0}
     body["messages"] = [*prefix.messages, {"role": "user", "content": "."}]
+    body["chat_template_kwargs"] = prefix.template_arguments
     choices = [{"tools": prefix.tools, "tool_choice": c} for c in ("auto", "required")]
     for extra in choices if prefix.tools else [{}]:
         httpx.post(

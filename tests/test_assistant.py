@@ -10,8 +10,11 @@ from sqlalchemy import delete
 from agent.context import ANONYMOUS, Shopper
 from agent.errors import NotFound
 from agent.events import Done
+from agent.model import ShopModel, build_model
 from agent.orders.models import Order, Product
 from agent.profiles import load_profile
+from agent.prompts import examples
+from agent.settings import Settings
 from agent.shop import Shop
 from tests.scripted_model import Call, Request, Say, call
 from tests.shop_fixtures import (
@@ -386,15 +389,18 @@ async def test_memory_and_the_same_beginning_every_turn(counter: Counter) -> Non
     assert all(one == tools[0] for one in tools)
 
 
-async def test_the_worked_examples_stand_before_the_conversation(shop: Shop) -> None:
-    examples = load_profile("qwen2.5-coder-0.5b").examples
-    counter = open_counter(shop, examples=examples)
-    counter.model.enqueue(Say("Hello!"))
-    await counter.ask("hi")
-    messages = counter.model.history[0].messages
-    assert messages[0].type == "system"
-    assert len(messages) > 10
-    assert [str(m.content) for m in messages[-1:]] == ["hi"]
+def test_worked_examples_go_to_our_own_server_alone() -> None:
+    settings = Settings()
+    profile = load_profile("qwen2.5-coder-0.5b")
+    ours = build_model(settings, profile)
+    assert isinstance(ours, ShopModel)
+    shown = (ours.extra_body or {})["chat_template_kwargs"]["examples"]
+    assert shown == examples(profile)
+    assert [m["role"] for m in shown[:4]] == ["user", "assistant", "tool", "assistant"]
+    other = settings.model_copy(update={"model_url": "http://model.example/v1"})
+    theirs = build_model(other, profile)
+    assert isinstance(theirs, ShopModel)
+    assert theirs.extra_body is None
 
 
 async def test_one_turn_at_a_time_a_session(counter: Counter) -> None:

@@ -18,8 +18,11 @@ CALL_TOKENS = 12
 PROSE = "Here is what the shop has; the cards show price and stock of each one. "
 
 
-def stand_in(model: str) -> FastAPI:
-    """An OpenAI-compatible server: the first answer of a turn is a call, the second is prose."""
+def stand_in(model: str, busy: dict[str, float]) -> FastAPI:
+    """An OpenAI-compatible server: the first answer of a turn is a call, the second is prose.
+
+    `busy` receives, for what each shopper said, the seconds that its answers took to stream.
+    """
     app = FastAPI()
 
     @app.get("/v1/models")
@@ -30,8 +33,9 @@ def stand_in(model: str) -> FastAPI:
     async def complete(request: Request) -> StreamingResponse:
         body = await request.json()
         looked_up = body["messages"][-1]["role"] == "tool"
-        chunks = _prose() if looked_up else _call()
-        return StreamingResponse(_paced(chunks, model), media_type="text/event-stream")
+        said = next(m["content"] for m in reversed(body["messages"]) if m["role"] == "user")
+        chunks = _paced(_prose() if looked_up else _call(), model)
+        return StreamingResponse(_timed(chunks, busy, said), media_type="text/event-stream")
 
     return app
 
@@ -50,6 +54,15 @@ def _prose() -> list[dict[str, Any]]:
     return [{"content": f"{word} "} for word in PROSE.split()]
 
 
+async def _timed(
+    chunks: AsyncIterator[str], busy: dict[str, float], said: str
+) -> AsyncIterator[str]:
+    started = time.monotonic()
+    async for chunk in chunks:
+        yield chunk
+    busy[said] = busy.get(said, 0.0) + time.monotonic() - started
+
+
 async def _paced(deltas: list[dict[str, Any]], model: str) -> AsyncIterator[str]:
     reason = "tool_calls" if "tool_calls" in deltas[0] else "stop"
     for delta in deltas:
@@ -66,9 +79,9 @@ def _chunk(model: str, delta: dict[str, Any], reason: str | None) -> str:
 
 
 @contextmanager
-def running(model: str) -> Iterator[str]:
+def running(model: str, busy: dict[str, float]) -> Iterator[str]:
     """Serve the stand-in on a free port of 127.0.0.1; yields its base URL, up to and with /v1."""
-    server = uvicorn.Server(uvicorn.Config(stand_in(model), port=0, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(stand_in(model, busy), port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

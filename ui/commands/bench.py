@@ -42,11 +42,12 @@ def turns(turns: int, concurrent: int, as_json: bool) -> None:
 
     settings = Settings()
     name = load_profile(settings.model_profile).name
-    with running(name) as url, copied(settings) as scratch:
+    busy: dict[str, float] = {}
+    with running(name, busy) as url, copied(settings) as scratch:
         mine = scratch.model_copy(update={"model_url": url, "model_name": name})
         with answering(mine) as assistant:
             assistant.shop.warm()
-            figures = asyncio.run(_load(assistant, turns, concurrent))
+            figures = asyncio.run(_load(assistant, turns, concurrent, busy))
     body = {
         "bench": "turns",
         "turns": turns,
@@ -58,30 +59,24 @@ def turns(turns: int, concurrent: int, as_json: bool) -> None:
     click.echo(json.dumps(body) if as_json else "\n".join(f"{k}: {v}" for k, v in body.items()))
 
 
-async def _load(assistant: "Assistant", turns: int, concurrent: int) -> dict[str, Any]:
+async def _load(
+    assistant: "Assistant", turns: int, concurrent: int, busy: dict[str, float]
+) -> dict[str, Any]:
     from statistics import median, quantiles
-
-    from agent.context import ANONYMOUS
-    from agent.events import Done, Products, Text
 
     overhead: list[float] = []
     first: list[float] = []
     left = iter(range(turns))
 
-    async def worker(number: int) -> None:
+    async def worker() -> None:
         for turn in left:
-            started = time.monotonic()
-            useful = 0.0
-            session = f"bench-{number}-{turn}-{time.monotonic_ns()}"
-            async for event in assistant.turn(session, ANONYMOUS, "a warm sleeping bag", "en"):
-                if isinstance(event, Products | Text) and not useful:
-                    useful = time.monotonic() - started
-                if isinstance(event, Done):
-                    overhead.append(time.monotonic() - started - event.model_seconds)
+            said = f"a warm sleeping bag, number {turn}"
+            whole, useful = await _turn(assistant, said)
+            overhead.append(whole - busy[said])
             first.append(useful)
 
-    await _warm(assistant)
-    await asyncio.gather(*(worker(number) for number in range(concurrent)))
+    await _turn(assistant, "a warm-up that is not counted")
+    await asyncio.gather(*(worker() for _ in range(concurrent)))
     cuts = quantiles(overhead, n=100) if len(overhead) > 1 else overhead * 99
     return {
         "overhead_p50_ms": round(1000 * median(overhead), 1),
@@ -90,10 +85,16 @@ async def _load(assistant: "Assistant", turns: int, concurrent: int) -> dict[str
     }
 
 
-async def _warm(assistant: "Assistant") -> None:
-    """One turn that is not counted."""
-    from agent.context import ANONYMOUS
+async def _turn(assistant: "Assistant", said: str) -> tuple[float, float]:
+    """Seconds of a whole turn in a session of its own, and to its first card or sentence."""
+    from uuid import uuid4
 
-    session = f"bench-warm-{time.monotonic_ns()}"
-    async for _ in assistant.turn(session, ANONYMOUS, "a warm sleeping bag", "en"):
-        pass
+    from agent.context import ANONYMOUS
+    from agent.events import Products, Text
+
+    started = time.monotonic()
+    useful = 0.0
+    async for event in assistant.turn(f"bench-{uuid4().hex}", ANONYMOUS, said, "en"):
+        if isinstance(event, Products | Text) and not useful:
+            useful = time.monotonic() - started
+    return time.monotonic() - started, useful
