@@ -25,6 +25,7 @@ _PHONE = re.compile(
     )(?![A-Za-z0-9])""",
     re.VERBOSE,
 )
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*@")
 _SAID_TO_BE_PHONE = re.compile(
     r"((?:phone|mobile|cell|tel|call me|reach me|手机|电话|联系方式|号码)[^\d\n]{0,20}?)"
     r"(?<!#)(\d(?:[ \-.]?\d){6,14})(?![A-Za-z0-9])",
@@ -41,6 +42,11 @@ def mask(text: str) -> str:
 def mask_cards(text: str) -> str:
     """The text with "[card]" in place of payment card numbers, which are never stored."""
     return _CARD.sub(lambda found: "[card]" if _is_card(found[0]) else found[0], text)
+
+
+def mask_password(url: str) -> str:
+    """The URL with "***" in place of the password that it may hold."""
+    return _PASSWORD.sub(r"\1***@", url)
 
 
 def mask_all(value: Any) -> Any:

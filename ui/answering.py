@@ -7,12 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
-from sqlalchemy.engine import make_url
 
 from agent.assistant import Assistant, build_assistant, warm_up
 from agent.clock import Clock, system_clock
 from agent.errors import DatabaseError, ShopclerkError
 from agent.orders import schema
+from agent.orders.database import Database
 from agent.profiles import is_prepared, load_profile
 from agent.serving import is_serving
 from agent.settings import Settings
@@ -35,6 +35,7 @@ def answering(settings: Settings, clock: Clock = system_clock) -> Iterator[Assis
                 "`shopclerk db migrate`"
             )
     shop.searcher.refresh()
+    shop.warm()
     with ExitStack() as stack:
         stack.callback(shop.close)
         _serve(settings, stack)
@@ -47,7 +48,7 @@ def copied(settings: Settings) -> Iterator[Settings]:
 
     Raises DatabaseError where there is no database yet.
     """
-    url = make_url(settings.database)
+    url = Database(settings.database).url
     if url.get_backend_name() != "sqlite":
         yield settings
         return

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from agent.errors import ShopclerkError
+from agent.masking import mask_password
 from agent.orders.database import open_database
 from agent.policies import KNOWN_RULES
 from agent.profiles import is_prepared, load_profile
@@ -146,7 +147,7 @@ def _embedder(settings: Settings) -> Iterator[Finding]:
 
 def _model(settings: Settings) -> Iterator[Finding]:
     if settings.model_url:
-        yield Finding("model", "ok", f"answers come from {settings.model_url}")
+        yield Finding("model", "ok", f"answers come from {mask_password(settings.model_url)}")
         return
     profile = load_profile(settings.model_profile)
     there = settings.vllm_python.exists()

@@ -1,11 +1,8 @@
 """`shopclerk config`: the settings in force."""
 
 import json
-import re
 
 import click
-
-_PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*@")
 
 
 @click.group()
@@ -23,12 +20,13 @@ def show(as_json: bool) -> None:
       shopclerk config show
       SHOPCLERK_PORT=8080 shopclerk config show --json
     """
+    from agent.masking import mask_password
     from agent.settings import Settings
 
     settings = Settings()
     values = settings.model_dump(mode="json")
     for name in ("database_url", "model_url"):
-        values[name] = _PASSWORD.sub(r"\1***@", values[name])
+        values[name] = mask_password(values[name])
     if as_json:
         click.echo(json.dumps(values, ensure_ascii=False))
         return
