@@ -64,8 +64,10 @@ $(APP): requirements/app.txt pyproject.toml
 $(VLLM): requirements/vllm.txt | $(APP)
 	if [ "$$(uname -s)" = Linux ]; then \
 	  .venv/bin/uv venv -q --allow-existing --python .venv/bin/python .venv-vllm; \
-	  .venv/bin/uv pip sync -q --python .venv-vllm/bin/python $< \
-	  || .venv/bin/uv pip sync -q --python .venv-vllm/bin/python --torch-backend cpu $<; \
+	  if command -v nvidia-smi >/dev/null; then \
+	    .venv/bin/uv pip install -q --python .venv-vllm/bin/python --torch-backend auto -r requirements/vllm-gpu.in; \
+	  else .venv/bin/uv pip sync -q --python .venv-vllm/bin/python $< \
+	  || .venv/bin/uv pip sync -q --python .venv-vllm/bin/python --torch-backend cpu $<; fi; \
 	  touch $@; \
 	else echo "No vLLM on this system: the shop will open without its own model." >&2; fi
 

@@ -26,6 +26,8 @@ _LINK = re.compile(r"https?://\S+|www\.\S+|\b[\w.+-]+@[\w-]+\.\w[\w.-]*", re.IGN
 _MARKUP = re.compile(r"[<>{}|]|\n")
 _LONGEST = {"en": 320, "zh": 140}
 # Characters of one sentence; what is longer is a list, and lists live in cards.
+# Names and units are short or capitalised; these are words of a sentence.
+_ENGLISH_WORD = re.compile(r"\b[a-z]{3,}\b")
 _NEGATION = re.compile(
     r"\b(?:no|not|none|never|cannot|can't|don't|doesn't|isn't|aren't|without|couldn't|unable)\b|[不没无未]",
     re.IGNORECASE,
@@ -112,7 +114,8 @@ def ungrounded(sentence: str, evidence: Evidence, lang: Lang) -> str | None:
     """Why `sentence` may not be shown, or None where every part of it is grounded."""
     if not sentence.strip():
         return None
-    if language_of(sentence, lang) != lang:
+    mixed = lang == "zh" and len(_ENGLISH_WORD.findall(sentence)) > 2
+    if mixed or language_of(sentence, lang) != lang:
         return "not in the shopper's language"
     if _MARKUP.search(sentence) or len(sentence) > _LONGEST[lang]:
         return "not prose"

@@ -36,6 +36,7 @@ class Found:
 
     products: list[Product]
     filters: Filters
+    sort: Sort = "relevance"
     cheapest: Product | None = None
 
 
@@ -91,7 +92,7 @@ class ProductDesk:
         if not products and (min_price is not None or max_price is not None):
             anything = Filters(category=known_category, brand=known_brand, in_stock=in_stock)
             cheapest = min(self._matching(query, anything, pool), key=_price, default=None)
-        return Found(products, filters, cheapest)
+        return Found(products, filters, sort, cheapest)
 
     def get(self, product_id: str) -> Product:
         """One product by its id. Raises NotFound."""

@@ -10,6 +10,11 @@ MOST_SENTENCES = 3
 """Prose is short; lists and figures live in cards."""
 
 _MARKUP = re.compile(r"\*\*|__|`|^#+ |^\s*[-*•]\s+", re.MULTILINE)
+# An untuned model may excuse itself below the very cards that answer.
+_DENIAL = re.compile(
+    r"\bI (?:can only help|can(?:no|')t (?:help|assist))|只能帮|(?:无法|不能)(?:帮助|协助|帮您|为您)",
+    re.IGNORECASE,
+)
 # Handles are for the model: "P3 Hollow 2" and "(P3)" are plain names on the screen.
 _HANDLE = re.compile(
     r"\s*[(（]P\d{1,4}[)）]|(?<![A-Za-z0-9])P\d{1,4}[:：]?\s+(?=[A-Z\u4e00-\u9fff\"“])"
@@ -46,11 +51,16 @@ class Prose:
             if self.stopped:
                 break
             sentence = _HANDLE.sub("", _MARKUP.sub("", sentence)).strip()
-            self.fault = ungrounded(sentence, evidence(self.context), self.context.lang) or ""
+            self.fault = self._fault(sentence)
             if not self.fault and sentence and sentence not in self.released:
                 self.released.append(sentence)
                 shown.append(sentence)
         return self.join(shown)
+
+    def _fault(self, sentence: str) -> str:
+        if self.context.calls and _DENIAL.search(sentence):
+            return "denies what was just looked up"
+        return ungrounded(sentence, evidence(self.context), self.context.lang) or ""
 
     def restart(self) -> None:
         """A new answer begins: what is pending of the last one is dropped, its fault forgiven."""

@@ -85,10 +85,25 @@ def found_result(context: TurnContext, found: Found) -> Result:
     else:
         cards = [product_card(p, context.lang, context.handles) for p in found.products]
         count = say(context.lang, f"{len(cards)} products:", f"共{len(cards)}件商品：")
-        text = result_text(context, [count, *map(_line, cards)])
+        lines = [_line(card) for card in cards]
+        lines[0] += _first_of(context, found.sort)
+        text = result_text(context, [count, *lines])
     if cards:
         events.append(Products(items=cards))
     return text, events
+
+
+def _first_of(context: TurnContext, sort: Sort) -> str:
+    """What the first product is among those found, so that the prose may say so."""
+    match sort:
+        case "price_asc":
+            return say(context.lang, ", the cheapest", "，最便宜")
+        case "price_desc":
+            return say(context.lang, ", the most expensive", "，最贵")
+        case "rating":
+            return say(context.lang, ", the best rated", "，评分最高")
+        case _:
+            return ""
 
 
 def _nothing(context: TurnContext, found: Found) -> tuple[str, list[ProductCard]]:

@@ -37,8 +37,7 @@ def policy_result(context: TurnContext, passages: list[Passage]) -> Result:
         )
         for p in passages
     ]
-    lines = [f"{p.title}, {p.heading}: {p.text}" for p in passages]
-    return result_text(context, lines), citations
+    return result_text(context, [p.text for p in passages]), citations
 
 
 TOOLS = [make_tool(search_policies, SearchPolicies)]
