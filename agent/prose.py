@@ -12,7 +12,8 @@ MOST_SENTENCES = 3
 _MARKUP = re.compile(r"\*\*|__|`|^#+ |^\s*[-*•]\s+", re.MULTILINE)
 # An untuned model may excuse itself below the very cards that answer.
 _DENIAL = re.compile(
-    r"\bI (?:can only help|can(?:no|')t (?:help|assist))|只能帮|(?:无法|不能)(?:帮助|协助|帮您|为您)",
+    r"\bI (?:can only help|can(?:no|')t (?:help|assist))"
+    r"|只能帮|(?:无法|不能)(?:帮助|协助|帮您|为您)",
     re.IGNORECASE,
 )
 # Handles are for the model: "P3 Hollow 2" and "(P3)" are plain names on the screen.

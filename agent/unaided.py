@@ -30,7 +30,8 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 _UNDER = re.compile(
-    r"\b(?:under|below|less than|at most|up to|max(?:imum)?|cheaper than)\b|以内|以下|之内|不超过|低于",
+    r"\b(?:under|below|less than|at most|up to|max(?:imum)?|cheaper than)\b"
+    r"|以内|以下|之内|不超过|低于",
     re.IGNORECASE,
 )
 _RULES = re.compile(
