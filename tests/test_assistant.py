@@ -30,7 +30,7 @@ from tests.shop_fixtures import (
 )
 
 SEARCH = call("search_products", query="tent", max_price=250)
-PROSE = Say("The Hollow 2 is our lightest match.")
+PROSE = Say("The Hollow 2 is our closest match.")
 
 
 async def test_a_product_question(counter: Counter) -> None:
