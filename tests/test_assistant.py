@@ -323,7 +323,7 @@ async def test_a_model_that_will_not_look_up(counter: Counter) -> None:
     counter.model.enqueue(Say("The tent costs $120."), Say("Really, it costs $120."))
     events = await counter.ask("a tent up to 250 dollars")
     # To say that nothing was found would be untrue: nothing was looked for.
-    assert kinds(events)[1:3] == ["status:no_model", "products"]
+    assert kinds(events)[1:4] == ["status:no_model", "filters", "products"]
     assert "120" not in spoken(events)
 
 
