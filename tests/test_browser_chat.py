@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from agent.settings import CHECKOUT
+from retrieval.catalogue import in_language, read_catalogue, read_whole
 from tests.open_shop import OpenShop
 
 pytest_plugins = ["tests.open_shop"]
@@ -14,6 +16,8 @@ pytestmark = [pytest.mark.vllm, pytest.mark.browser, pytest.mark.timeout(1200)]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PRODUCTS = CHECKOUT / "data" / "shop" / "products"
+FEW = 5  # from here down the page shows how many are left
 ANSWER_WITHIN = 90_000  # milliseconds; the machine may be busy
 
 
@@ -42,9 +46,20 @@ def test_the_answer_streams_and_the_card_is_whole(page: Page) -> None:
     expect(page.locator(".sc-said")).to_have_text(question)
     # Something is to be seen while the model works: the answer comes in steps.
     expect(page.locator("#sc-chat .sc-lamp").first).to_be_visible()
-    card = page.locator(".sc-card", has_text="Hollow 2")
-    expect(card).to_contain_text("$249.00", timeout=ANSWER_WITHIN)
-    expect(card).to_contain_text(re.compile("有货|仅剩" if chinese else "In stock|left"))
+    card = page.locator(".sc-card").first
+    expect(card).to_be_visible(timeout=ANSWER_WITHIN)
+    products = {p.id: p for p in read_whole(read_catalogue([PRODUCTS])).products}
+    product = products[str(card.get_attribute("data-product"))]
+    expect(card).to_contain_text(in_language(product.title, "zh" if chinese else "en"))
+    expect(card).to_contain_text(f"${product.price:,.2f}")
+    stock = sum(variant.stock for variant in product.variants)
+    words = {
+        "en": ("In stock", f"{stock} left", "Out of stock"),
+        "zh": ("有货", f"仅剩 {stock} 件", "缺货"),
+    }
+    some, few, none = words["zh" if chinese else "en"]
+    badge = none if stock == 0 else few if stock <= FEW else some
+    expect(card.locator(".sc-price .sc-stock")).to_have_text(badge)
     page.wait_for_function(
         "document.querySelector('.sc-card .sc-picture img').naturalWidth > 0",
         timeout=ANSWER_WITHIN,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -81,8 +82,8 @@ class Installation:
         assistant = build_assistant(self.settings)
         try:
             return [
-                [event async for event in assistant.turn(f"session-{n}", shopper, question)]
-                for n, question in enumerate(questions)
+                [event async for event in assistant.turn(uuid4().hex, shopper, question)]
+                for question in questions
             ]
         finally:
             assistant.shop.close()
