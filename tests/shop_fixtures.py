@@ -21,6 +21,8 @@ from agent.profiles import load_profile
 from agent.settings import CHECKOUT, Settings
 from agent.shop import Shop, open_shop
 from retrieval.catalogue import read_catalogue, read_whole
+from retrieval.checkpoints import NAME, faults
+from retrieval.embedders import Embedder, load_embedder
 from retrieval.store import IndexStore
 from tests.scripted_model import ScriptedModel
 
@@ -62,6 +64,15 @@ def shop(sample_settings: Settings) -> Iterator[Shop]:
     opened = open_shop(sample_settings, pinned_clock(NOW))
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def e5() -> Embedder:
+    """The real embedding model, as `make setup` prepared it in this checkout."""
+    folder = CHECKOUT / "data" / "build" / "models" / NAME
+    if faults(folder):
+        pytest.skip(f"{NAME} is not prepared; `make setup` prepares it")
+    return load_embedder(folder)
 
 
 class Ready:

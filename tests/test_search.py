@@ -9,10 +9,7 @@ from catalogue_fixtures import HashEmbedder, make_product, small_catalogue
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.settings import Settings
 from retrieval.catalogue import Product
-from retrieval.checkpoints import NAME, faults
-from retrieval.embedders import load_embedder
 from retrieval.search import Filters, Searcher
 from retrieval.store import IndexStore
 from retrieval.words import code, stems, tokens
@@ -182,15 +179,6 @@ def test_vectors_of_other_weights_are_not_compared(tmp_path: Path) -> None:
 def test_what_the_catalogue_has(small: Searcher) -> None:
     assert small.categories[:2] == ["Outdoor > Tents", "户外 > 帐篷"]
     assert small.brands == ["Fernhollow", "Yunqi 云栖", "Tallowmere", "Oakfen"]
-
-
-@pytest.fixture(scope="module")
-def e5() -> "Embedder":
-    settings = Settings()
-    folder = settings.embedder_dir or settings.models_dir / NAME
-    if settings.embedder_dir is None and faults(folder):
-        pytest.skip("multilingual-e5-small is not prepared; `make` prepares it")
-    return load_embedder(folder)
 
 
 ENGLISH = [
