@@ -23,6 +23,8 @@ from agent.settings import CHECKOUT, Settings
 from tests.shared_data import shared_data
 from tests.shop_fixtures import only, spoken
 
+pytestmark = pytest.mark.integration
+
 MAPPINGS = CHECKOUT / "data" / "mappings"
 EMBEDDER = CHECKOUT / "data" / "build" / "models" / "multilingual-e5-small"
 BACKPACK = "6579c22f-be2b-444c-a52b-0116dd82df6c"  # the first row of the catalogue
