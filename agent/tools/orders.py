@@ -46,7 +46,9 @@ def list_orders(runtime: Runtime, status: Status = "") -> Result:
         return sign_in
     orders = context.shop.orders.list_orders(context.shopper, status or None)
     if not orders:
-        return say(context.lang, "The shopper has no such order.", "您没有这样的订单。"), []
+        return say(
+            context.lang, "There is no such order in this account.", "您没有这样的订单。"
+        ), []
     shown = [order_event(order, context) for order in orders[:SHOWN]]
     more = len(orders) - len(shown)
     lines = [say(context.lang, f"{len(orders)} orders:", f"共{len(orders)}个订单：")]
@@ -77,7 +79,7 @@ def get_order(runtime: Runtime, order_id: str) -> Result:
         return (
             say(
                 context.lang,
-                f"The shopper has no order {number}.",
+                f"There is no order {number} in this account.",
                 f"您的账户下没有订单 {number}。",
             ),
             [],
