@@ -48,7 +48,7 @@ class OpenShop:
         self.process: subprocess.Popen[bytes] | None = None
 
     def open(self) -> None:
-        """Start with nothing but the prepared weights, and wait until the model is warm."""
+        """Start, with nothing but the prepared weights."""
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir(parents=True)
         (BUILD / "cache").mkdir(exist_ok=True)
@@ -67,7 +67,6 @@ class OpenShop:
                 stdout=log,
                 stderr=log,
             )
-        self.wait("the model is warm", self.is_warm, START_WITHIN)
 
     def readiness(self) -> dict[str, Any]:
         """What /readyz says; empty while nothing answers."""
@@ -175,6 +174,7 @@ def open_shop(one_shop: OpenShop) -> OpenShop:
     """The shop with its model warm."""
     if one_shop.process is None:
         one_shop.open()
+    one_shop.wait("the model is warm", one_shop.is_warm, START_WITHIN)
     return one_shop
 
 
