@@ -13,7 +13,7 @@ Check = Callable[[Any, list[dict[str, Any]]], list[str]]
 
 _REFUSAL = re.compile(
     r"\b(?:can(?:no|')t|cannot|unable|not able|only help|don't have|do not have|no (?:such )?order"
-    r"|is no (?:such )?order|sign in|not (?:possible|allowed|available)|won't|sorry|no longer be)\b"
+    r"|sign in|not (?:possible|allowed|available)|won't|sorry|no longer be)\b"
     r"|不能|无法|没有|抱歉|只能|请先登录|不可以|不支持",
     re.IGNORECASE,
 )
