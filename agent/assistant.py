@@ -296,18 +296,18 @@ class Assistant:
         """Say plainly that the model is gone, and give what code alone can give."""
         run.unaided = why
         yield status("no_model", run.context.lang)
-        cards = run.cards
-        if not cards:
-            cards = await asyncio.to_thread(unaided.answer, run.context, run.text)
-            run.cards += cards
-            for card in cards:
+        if run.cards:
+            summary = unaided.summary(run.context, run.cards)
+        else:
+            run.cards, summary = await asyncio.to_thread(unaided.answer, run.context, run.text)
+            for card in run.cards:
                 yield card
         notice = say(
             run.context.lang,
             "My language model is not available right now, so this is a plain look-up.",
             "我的语言模型暂时不可用，以下是直接查询的结果。",
         )
-        said = [notice, unaided.summary(run.context, cards)]
+        said = [notice, summary]
         for sentence in said:
             run.prose.add(sentence)
         yield Text(text=run.prose.join(said))

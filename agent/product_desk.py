@@ -84,7 +84,7 @@ class ProductDesk:
             in_stock=in_stock,
         )
         # Without a kind, what is further off is something else that happens to be cheap.
-        pool = OF_A_KIND if known_category or known_brand else 2 * k
+        pool = OF_A_KIND if known_category or known_brand else k
         products = self._matching(query, filters, k if sort == "relevance" else pool)
         if sort != "relevance":
             products = _sorted(products, sort)[:k]

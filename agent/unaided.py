@@ -17,6 +17,9 @@ from agent.tools.handoff import handed_off
 from agent.tools.policies import policy_result
 from agent.wording import say
 
+SHOWN = 3
+"""Latest orders that a question without a number is answered with."""
+
 _ORDER_NUMBER = re.compile(r"#?[A-Za-z]{0,4}-?\d{3,}")
 _ORDERS = re.compile(
     r"\b(?:my|the) (?:orders?|parcels?|packages?|deliver(?:y|ies)|purchases?|shipments?)\b"
@@ -42,13 +45,19 @@ _RULES = re.compile(
 )
 
 
-def answer(context: TurnContext, text: str) -> list[Event]:
-    """Cards for `text` without any model, most telling first."""
+def answer(context: TurnContext, text: str) -> tuple[list[Event], str]:
+    """Cards for `text` without any model, most telling first, and a sentence about them."""
     if _PERSON.search(text):
-        return handed_off(context, say(context.lang, "asked for a person", "要求人工客服"), text)[1]
-    orders = _orders(context, text)
-    if orders:
-        return orders
+        wish = say(context.lang, "asked for a person", "要求人工客服")
+        said, cards = handed_off(context, wish, text)
+        return cards, said
+    if found := _orders(context, text):
+        return found
+    cards = _look_up(context, text)
+    return cards, summary(context, cards)
+
+
+def _look_up(context: TurnContext, text: str) -> list[Event]:
     events: list[Event] = []
     if _RULES.search(text):
         events += policy_result(context, context.shop.policies.search([text], context.lang, k=2))[1]
@@ -65,22 +74,34 @@ def _limit(text: str) -> Decimal | None:
     return given.pop() if len(given) == 1 else None
 
 
-def _orders(context: TurnContext, text: str) -> list[Event]:
+def _orders(context: TurnContext, text: str) -> tuple[list[Event], str] | None:
+    """The orders asked for; None where the text asks for none."""
+    cards: list[Event]
     numbers = [m[0] for m in _ORDER_NUMBER.finditer(text) if any(c.isdigit() for c in m[0])]
     wants_orders = bool(_ORDERS.search(text))
     if not wants_orders and not any("-" in n or "#" in n for n in numbers):
-        return []
+        return None
     if context.shopper.rung < Rung.SIGNED_IN:
-        ask = "Please sign in to see your orders.", "请先登录，即可查看您的订单。"
-        return [SignIn(text=say(context.lang, *ask))]
+        ask = say(
+            context.lang, "Please sign in to see your orders.", "请先登录，即可查看您的订单。"
+        )
+        return [SignIn(text=ask)], ask
     for number in numbers:
         try:
             order = context.shop.orders.get_order(context.shopper, number)
         except NotFound:
             continue
-        return [order_event(order, context)]
-    mine = context.shop.orders.list_orders(context.shopper) if wants_orders else []
-    return [order_event(order, context) for order in mine[:3]]
+        cards = [order_event(order, context)]
+        return cards, summary(context, cards)
+    if numbers:
+        # Nobody's or somebody else's: one and the same answer.
+        en = f"There is no order {numbers[0]} in this account."
+        return [], say(context.lang, en, f"您的账户下没有订单 {numbers[0]}。")
+    mine = context.shop.orders.list_orders(context.shopper)[:SHOWN]
+    if not mine:
+        return [], say(context.lang, "There is no order in this account.", "您的账户下没有订单。")
+    cards = [order_event(order, context) for order in mine]
+    return cards, summary(context, cards)
 
 
 def summary(context: TurnContext, events: list[Event]) -> str:
