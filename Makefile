@@ -54,7 +54,7 @@ endef
 
 $(APP): requirements/app.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Shopclerk needs Python 3.11 or newer")'
-	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install -q --disable-pip-version-check "$$(grep '^uv==' requirements/app.txt)"
 	$(call sync,.venv/bin/uv,.venv,requirements/app.txt)
 	.venv/bin/uv pip install -q --python .venv/bin/python --no-deps --editable .
