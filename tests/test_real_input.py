@@ -144,7 +144,7 @@ async def visit_both(shop: Installation, catalogue: Path, products: int) -> None
     assert isinstance(order, Order)
     assert (order.id, order.status, order.total) == ("#W2611340", "processed", "536.65")
     assert [line.title for line in order.lines] == ["Water Bottle", "Office Chair"]
-    assert [spoken(foreign)] == [spoken(missing)]
+    assert spoken(foreign).replace("#W4817420", "#W0000000") == spoken(missing)
     assert "#W4817420" not in [event.id for event in foreign if isinstance(event, Order)]
 
 
