@@ -90,8 +90,8 @@ class Run:
 
     @property
     def looked_up(self) -> list[ToolMessage]:
-        """The results of this turn."""
-        return [m for m in self.messages if isinstance(m, ToolMessage)]
+        """The results of this turn; a refusal is none."""
+        return [m for m in self.messages if isinstance(m, ToolMessage) and m.status != "error"]
 
 
 class Assistant:
@@ -256,8 +256,7 @@ class Assistant:
 
         Raises ModelNonsense where there is nothing to ground one on.
         """
-        looked_up = [message for message in run.looked_up if message.status != "error"]
-        if not looked_up:
+        if not run.looked_up:
             raise ModelNonsense(f"it answered from nothing: {run.prose.fault or 'empty'}")
         if run.prose.fault:
             if rewritten := await self._rewrite(run):
@@ -266,7 +265,7 @@ class Assistant:
         if run.last_cards:
             closing = unaided.summary(run.context, run.last_cards)
         else:
-            closing = str(looked_up[-1].text)
+            closing = str(run.looked_up[-1].text)
         run.prose.add(closing)
         return closing
 
@@ -304,8 +303,8 @@ class Assistant:
                 yield card
         notice = say(
             run.context.lang,
-            "My language model is not available right now, so this is a plain look-up.",
-            "我的语言模型暂时不可用，以下是直接查询的结果。",
+            "My language model cannot answer right now, so this is a plain look-up.",
+            "我的语言模型现在无法作答，以下是直接查询的结果。",
         )
         said = [notice, summary]
         for sentence in said:

@@ -24,7 +24,7 @@ _WEIGHS = re.compile(r"\bweighs?\b|重(?:量)?(?:是|为|达|约)")
 _WEIGHT = re.compile(r"\d\s*(?:g|kg|lb|lbs|oz|grams?|kilograms?|pounds?|ounces?|克|公斤|千克|磅)")
 _LINK = re.compile(r"https?://\S+|www\.\S+|\b[\w.+-]+@[\w-]+\.\w[\w.-]*", re.IGNORECASE)
 _MARKUP = re.compile(r"[<>{}|]|\n")
-_LONGEST = {"en": 320, "zh": 140}
+LONGEST = {"en": 320, "zh": 140}
 # Characters of one sentence; what is longer is a list, and lists live in cards.
 # Names and units are short or capitalised; these are words of a sentence.
 _ENGLISH_WORD = re.compile(r"\b[a-z]{3,}\b")
@@ -49,6 +49,14 @@ def _lexicon() -> tuple[list[re.Pattern[str]], list[re.Pattern[str]], re.Pattern
     return claims, attributes, actions
 
 
+# "6 products", "六件": how many there are of what was shown.
+_COUNT = re.compile(
+    r"\b[\w-]+ (?:products?|items?|options?|results?|choices?|matches|orders?)\b"
+    r"|\b(?:found|find|here are|there are) [\w-]+|(?:找到|共)\d+"
+    r"|[\d零一二两三四五六七八九十]+ ?(?:件|款|个|种|条|双|张|份|笔)",
+    re.IGNORECASE,
+)
+
 # How tools begin the line of a product ("P1 Title, 12.00 …") or an order ("LP-1: shipped …").
 _RECORD = re.compile(r"^(?:P\d+ (?P<title>[^,\n]+),|(?P<order>#?[A-Za-z]{0,4}-?\d[\w-]*): )", re.M)
 
@@ -72,7 +80,6 @@ class Evidence:
 
     results: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
-    counts: set[int] = field(default_factory=set)
 
     def about(self, sentence: str) -> "Evidence":
         """Only the records that the sentence names, where it names any: what is true of one order
@@ -84,18 +91,22 @@ class Evidence:
             for name, record in _records(result):
                 if _plain(name) in plain:
                     named[name] = record
-        return Evidence(list(named.values()), self.said, self.counts) if named else self
+        return Evidence(list(named.values()), self.said) if named else self
 
     def text(self) -> str:
         """All tool results as one text."""
         return "\n".join(self.results)
+
+    def counts(self) -> set[Decimal]:
+        """How many records each result holds."""
+        return {Decimal(len(list(_records(result)))).normalize() for result in self.results}
 
     def figures(self) -> set[Decimal]:
         """Every allowed figure: given, counted, or the sum or difference of two given ones."""
         given = numbers(self.text()) | numbers("\n".join(self.said))
         recent = numbers("\n".join([*self.results[-2:], *self.said[-1:]]))
         # One is a pronoun more often than a count.
-        return given | _sums(recent) | {Decimal(n).normalize() for n in self.counts | {1}}
+        return given | _sums(recent) | self.counts() | {Decimal(1)}
 
     def amounts(self) -> set[Decimal]:
         """Every allowed amount of money: a stock or a rating lends none."""
@@ -117,15 +128,17 @@ def ungrounded(sentence: str, evidence: Evidence, lang: Lang) -> str | None:
     mixed = lang == "zh" and len(_ENGLISH_WORD.findall(sentence)) > 2
     if mixed or language_of(sentence, lang) != lang:
         return "not in the shopper's language"
-    if _MARKUP.search(sentence) or len(sentence) > _LONGEST[lang]:
+    if _MARKUP.search(sentence) or len(sentence) > LONGEST[lang]:
         return "not prose"
     claims, attributes, actions = _lexicon()
     everything = _plain(evidence.text() + "\n".join(evidence.said))
+    counts = evidence.counts()
     evidence = evidence.about(sentence)
     known = evidence.text()
     if match := actions.search(sentence):
         return f"claims an action: {match[0]}"
     figures = _LINK.sub(" ", sentence)
+    figures = _COUNT.sub(lambda m: " " if numbers(m[0]) <= counts else m[0], figures)
     extra = numbers(figures) - evidence.figures() or amounts(figures) - evidence.amounts()
     if extra:
         return f"figure without a source: {', '.join(f'{n:f}' for n in sorted(extra))}"

@@ -52,7 +52,7 @@ class Guard(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         context = _context(request)
         handler = _timed(handler, context)
         request = request.override(tools=list(self._schemas))
-        looked_up = isinstance(request.messages[-1], ToolMessage)
+        looked_up = _looked_up(request.messages)
         if len(context.calls) >= MAX_CALLS:
             return await handler(request.override(tool_choice="none"))
         if self._require and not looked_up:
@@ -141,6 +141,16 @@ def _from_nothing(answer: AIMessage, context: TurnContext) -> bool:
     evidence = Evidence(context.known, context.said)
     sentences = split_sentences(str(answer.text), final=True)[0]
     return not sentences or any(ungrounded(s, evidence, context.lang) for s in sentences)
+
+
+def _looked_up(messages: Sequence[AnyMessage]) -> bool:
+    """Whether this turn holds a result; a refusal is none."""
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            return False
+        if isinstance(message, ToolMessage) and message.status != "error":
+            return True
+    return False
 
 
 def _told(request: ToolCallRequest, text: str) -> ToolMessage:

@@ -82,11 +82,14 @@ class Decoding(_Part):
 
 
 class CpuServing(_Part):
-    """How vLLM uses processors. `omp_threads_bind` is VLLM_CPU_OMP_THREADS_BIND."""
+    """How vLLM uses processors: `omp_threads_bind` is VLLM_CPU_OMP_THREADS_BIND, and
+    `reserved_cores` the physical cores that "auto" leaves alone, VLLM_CPU_NUM_OF_RESERVED_CPU.
+    """
 
     dtype: str = "bfloat16"
     kv_cache_gib: int = Field(1, ge=1)
     omp_threads_bind: str = "auto"
+    reserved_cores: int = Field(0, ge=0)
     max_num_seqs: int = Field(16, ge=1)
     enforce_eager: bool = True
 
@@ -111,6 +114,7 @@ class ModelProfile(_Part):
     base: Annotated[GgufBase | CheckpointBase, Field(discriminator="kind")]
     tie_embeddings: bool = False
     plain_tokens: tuple[str, ...] = ()
+    weights: Literal["bfloat16", "int8"] = "bfloat16"
     chat_template: Path
     tool_parser: str = "hermes"
     first_call_requires_tool: bool = False
@@ -124,7 +128,7 @@ class ModelProfile(_Part):
     @property
     def recipe_hash(self) -> str:
         """A hash over everything that decides the prepared weights and tokenizer."""
-        recipe = [self.base.identity, self.tie_embeddings, *self.plain_tokens]
+        recipe = [self.base.identity, self.tie_embeddings, *self.plain_tokens, self.weights]
         return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()
 
     def folder(self, settings: Settings) -> Path:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from agent.context import TurnContext
-from agent.grounding import Evidence, split_sentences, ungrounded
+from agent.grounding import LONGEST, Evidence, split_sentences, ungrounded
 
 MOST_SENTENCES = 3
 """Prose is short; lists and figures live in cards."""
@@ -22,9 +22,9 @@ _HANDLE = re.compile(
 )
 
 
-def evidence(context: TurnContext, counts: set[int] | None = None) -> Evidence:
+def evidence(context: TurnContext) -> Evidence:
     """What the turn's prose may rest on."""
-    return Evidence(context.known, context.said, counts or set())
+    return Evidence(context.known, context.said)
 
 
 @dataclass
@@ -56,6 +56,8 @@ class Prose:
             if not self.fault and sentence and sentence not in self.released:
                 self.released.append(sentence)
                 shown.append(sentence)
+        if not self.stopped and len(self._pending) > LONGEST[self.context.lang]:
+            self.fault = "a sentence without an end"
         return self.join(shown)
 
     def _fault(self, sentence: str) -> str:

@@ -79,6 +79,7 @@ def serving_environment(
     if device == "cpu":
         ours["VLLM_CPU_KVCACHE_SPACE"] = str(profile.cpu.kv_cache_gib)
         ours["VLLM_CPU_OMP_THREADS_BIND"] = profile.cpu.omp_threads_bind
+        ours["VLLM_CPU_NUM_OF_RESERVED_CPU"] = str(profile.cpu.reserved_cores)
         preload = [inherited.get("LD_PRELOAD", ""), *_faster_libraries(settings)]
         ours["LD_PRELOAD"] = ":".join(filter(None, preload))
     # Thread counts and paths that were meant for this process do not suit that one.

@@ -14,8 +14,8 @@ _TEXTS: dict[Stage, tuple[str, str]] = {
     "policies": ("Reading the shop's policies …", "正在查阅店铺政策……"),
     "writing": ("Writing …", "正在回答……"),
     "no_model": (
-        "The language model is not available; looking it up directly …",
-        "语言模型暂时不可用，正在直接查询……",
+        "Looking it up directly, without the language model …",
+        "不经语言模型，正在直接查询……",
     ),
 }
 _STAGES: dict[str, Stage] = {

@@ -2,9 +2,9 @@
 
     shopclerk model prepare
 
-A GGUF base becomes an ordinary bf16 safetensors folder, since vLLM 0.32 loads no GGUF. The folder
-is built beside and appears by one rename, so what has its name is always whole; a call after a
-kill goes on where that one stopped.
+A GGUF base becomes an ordinary safetensors folder, since vLLM 0.32 loads no GGUF: in bf16, or in
+the 8-bit integers that a profile asks for. The folder is built beside and appears by one rename, so
+what has its name is always whole; a call after a kill goes on where that one stopped.
 """
 
 import errno
@@ -27,6 +27,7 @@ from agent.profiles import (
 )
 from agent.settings import Settings
 from finetune.bases import Say, fetch_checkpoint, find_gguf, say_on_stderr
+from finetune.quantise import quantise
 from retrieval.errors import WeightsError
 from retrieval.wheels import sha256
 
@@ -127,6 +128,9 @@ def _make(profile: ModelProfile, settings: Settings, work: Path, say: Say) -> st
         say(f"Converting {profile.description} to bfloat16 (about a minute on two cores)")
         convert(_alone(gguf, work / "gguf"), building, tie_embeddings=profile.tie_embeddings)
     spell_out(building / "tokenizer.json", profile.plain_tokens)
+    if profile.weights == "int8":
+        say("Storing its weights as 8-bit integers")
+        quantise(building)
     return source
 
 

@@ -30,7 +30,7 @@ import pytest  # noqa: E402
 
 from agent.settings import Settings  # noqa: E402
 
-pytest_plugins = ["tests.databases", "tests.imports", "tests.shop_fixtures"]
+pytest_plugins = ["tests.databases", "tests.imports", "tests.open_shop", "tests.shop_fixtures"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -23,6 +23,7 @@ from agent.leash import descendants
 from agent.profiles import load_profile
 from agent.settings import CHECKOUT, Settings
 from agent.supervisor import ServerState, read_state
+from tests.missing import missing
 
 BUILD = CHECKOUT / "data" / "build"
 START_WITHIN = 900.0  # seconds
@@ -162,7 +163,7 @@ def one_shop() -> Iterator[OpenShop]:
     built = Settings(_env_file=None, home=BUILD)
     weights = load_profile(built.model_profile).folder(built)
     if not (built.vllm_python.exists() and weights.is_dir()):
-        pytest.skip("needs vLLM and the prepared model: run `make setup`")
+        missing("needs vLLM and the prepared model: run `make setup`")
     yield shop
     if shop.process is not None:
         shop.close()

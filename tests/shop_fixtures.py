@@ -24,6 +24,7 @@ from retrieval.catalogue import read_catalogue, read_whole
 from retrieval.checkpoints import NAME, faults
 from retrieval.embedders import Embedder, load_embedder
 from retrieval.store import IndexStore
+from tests.missing import missing
 from tests.scripted_model import ScriptedModel
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
@@ -71,7 +72,7 @@ def e5() -> Embedder:
     """The real embedding model, as `make setup` prepared it in this checkout."""
     folder = CHECKOUT / "data" / "build" / "models" / NAME
     if faults(folder):
-        pytest.skip(f"{NAME} is not prepared; `make setup` prepares it")
+        missing(f"{NAME} is not prepared; `make setup` prepares it")
     return load_embedder(folder)
 
 

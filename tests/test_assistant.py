@@ -209,7 +209,7 @@ async def test_a_bad_call_is_never_executed(counter: Counter, kind: str) -> None
     assert counter.model.history[1].said.startswith("(That call was not valid: ")
     # Told once; then what code alone can give, and plainly so.
     assert kinds(events)[:3] == ["status:thinking", "status:no_model", "products"]
-    assert spoken(events).startswith("My language model is not available right now")
+    assert spoken(events).startswith("My language model cannot answer right now")
     assert counter.ready.doubts == 1
 
 
@@ -317,6 +317,24 @@ async def test_an_answer_from_nothing_must_look_up(counter: Counter) -> None:
     assert counter.model.history[1].tool_choice == "required"
     assert spoken(events) == PROSE.text
     assert "120" not in spoken(events)
+
+
+async def test_a_sentence_without_an_end_is_not_waited_for(counter: Counter) -> None:
+    endless = Say("The tents are " + "green and " * 200)
+    counter.model.enqueue(SEARCH, endless, Say("Here they are."))
+    events = await counter.ask("a tent up to 250 dollars")
+    assert spoken(events) == "Here they are."
+    trace = counter.assistant.shop.sessions.trace(only(events, "done").turn_id)
+    assert trace["verdicts"] == ["a sentence without an end"]
+
+
+async def test_an_answer_from_a_refusal_must_look_up(counter: Counter) -> None:
+    wrong, guess = call("get_order", order_id="LP-99999"), Say("LP-99999 is on its way.")
+    counter.model.enqueue(wrong, guess, call("list_orders"), Say("Here are your orders."))
+    events = await counter.ask("where is my parcel?", shopper=OWNER)
+    assert counter.model.history[2].tool_choice == "required"
+    assert spoken(events) == "Here are your orders."
+    assert "LP-99999" not in spoken(events)
 
 
 async def test_a_model_that_will_not_look_up(counter: Counter) -> None:

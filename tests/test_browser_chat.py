@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from agent.settings import CHECKOUT
 from retrieval.catalogue import in_language, read_catalogue, read_whole
+from tests.missing import missing
 from tests.open_shop import OpenShop
 
-pytest_plugins = ["tests.open_shop"]
 pytestmark = [pytest.mark.vllm, pytest.mark.browser, pytest.mark.timeout(1200)]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -25,7 +25,7 @@ ANSWER_WITHIN = 90_000  # milliseconds; the machine may be busy
 def page(request: pytest.FixtureRequest, open_shop: OpenShop) -> Iterator[Page]:
     """A new visitor's page in the browser's language."""
     if CHROMIUM is None:
-        pytest.skip("no Chromium here: install Debian's `chromium`")
+        missing("no Chromium here: install Debian's `chromium`")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(locale=request.param, viewport={"width": 1200, "height": 860})

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from scripted_assistant import ScriptedAssistant
 from test_api import fill, settings_of
 
+from tests.missing import missing
 from ui.api import create_app
 
 pytestmark = pytest.mark.browser
@@ -67,7 +68,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     if CHROMIUM is None:
-        pytest.skip("no Chromium here: install Debian's `chromium`")
+        missing("no Chromium here: install Debian's `chromium`")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

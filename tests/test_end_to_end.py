@@ -15,13 +15,12 @@ from agent.settings import CHECKOUT
 from retrieval.catalogue import in_language, read_catalogue, read_whole
 from tests.open_shop import OpenShop, Turn, of, prose
 
-pytest_plugins = ["tests.open_shop"]
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(1200)]
 
 SHOP = CHECKOUT / "data" / "shop"
 DANA, LIN = "C-2041", "C-5093"
 DANAS, LINS, NOBODYS = "LP-27546", "LP-27815", "LP-31940"
-WITHOUT_MODEL = "My language model is not available right now, so this is a plain look-up."
+WITHOUT_MODEL = "My language model cannot answer right now, so this is a plain look-up."
 
 
 def answered(turn: Turn, lang: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ POLICY = (
 
 @pytest.fixture
 def evidence() -> Evidence:
-    return Evidence([TENT, POLICY], ["do you have a tent under 300 dollars?"], {1, 2})
+    found = f"2 products:\n{TENT}\nP2 Rowan tarp, Fernhollow, 89.00 USD, 3 in stock"
+    return Evidence([found, POLICY], ["do you have a tent under 300 dollars?"])
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,20 @@ def test_invented_names_in_a_list_are_found() -> None:
     )
     assert ungrounded("找到骡子登山杖、水獭防水袋、白鹤登山杖。", evidence, "zh") is None
     assert ungrounded("找到骡子登山杖、滑雪者登山杖、白鹤登山杖。", evidence, "zh") is not None
+
+
+LAMPS = (
+    "3 products:\nP1 Owl Lamp, 89.00 USD, stock 5\nP2 Wren Lamp, 30.00 USD\nP3 Moth Lamp, 12.00 USD"
+)
+
+
+def test_how_many_were_found_may_stand_beside_their_names() -> None:
+    evidence = Evidence([LAMPS])
+    assert ungrounded("I found 3 products: Owl Lamp, Wren Lamp, Moth Lamp.", evidence, "en") is None
+    assert ungrounded("I found three desk lamps; the Owl Lamp is 89.00 USD.", evidence, "en") is None
+    assert ungrounded("有三款：Owl Lamp、Wren Lamp、Moth Lamp。", evidence, "zh") is None
+    assert ungrounded("I found 4 products, the Owl Lamp first.", evidence, "en") is not None
+    assert ungrounded("The Owl Lamp runs for 3 hours.", evidence, "en") is not None
 
 
 def test_a_price_is_no_weight() -> None:

@@ -35,7 +35,7 @@ FAILURES = [
     httpx.ReadError("connection reset"),
     TimeoutError(),
 ]
-NOTICE = {"en": "My language model is not available right now", "zh": "我的语言模型暂时不可用"}
+NOTICE = {"en": "My language model cannot answer right now", "zh": "我的语言模型现在无法作答"}
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from agent.orders.database import Database
 from agent.orders.models import Customer, Product
 from agent.orders.models import Order as StoredOrder
 from agent.settings import CHECKOUT, Settings
+from tests.missing import missing
 from tests.shared_data import shared_data
 from tests.shop_fixtures import only, spoken
 
@@ -94,7 +95,7 @@ class Installation:
 @pytest.fixture
 def shop(tmp_path: Path) -> Installation:
     if not EMBEDDER.is_dir():
-        pytest.skip("needs the prepared embedding model: run `make setup`")
+        missing("needs the prepared embedding model: run `make setup`")
     return Installation(tmp_path)
 
 

@@ -29,7 +29,10 @@ _NEEDS = (
 
 
 class Preparation:
-    """Runs once, in a thread of its own. What fails is said in one line, and the rest goes on."""
+    """Runs once: the shop in one thread, its model in another, neither waiting for the other.
+
+    What fails is said in one line, and the rest goes on.
+    """
 
     def __init__(self, settings: Settings, opening: Opening, say: Say) -> None:
         self._settings = settings
@@ -37,11 +40,15 @@ class Preparation:
         self._say = say
         self._server: ModelServer | None = None
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="preparation", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._attempt, args=(step,), name=name, daemon=True)
+            for name, step in (("open-shop", self._open_shop), ("start-model", self._start_model))
+        ]
 
     def start(self) -> None:
         """Begin; returns at once."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """End the model server, if it was started here."""
@@ -51,7 +58,7 @@ class Preparation:
 
     def is_running(self) -> bool:
         """Whether something is still being prepared."""
-        return self._thread.is_alive()
+        return any(thread.is_alive() for thread in self._threads)
 
     def is_warming(self) -> bool:
         """Whether the model may still come: something is being prepared, or it is starting."""
@@ -62,11 +69,6 @@ class Preparation:
             "warming",
             "restarting",
         )
-
-    def _run(self) -> None:
-        self._attempt(self._open_shop)
-        if not self._stopping.is_set():
-            self._attempt(self._start_model)
 
     def _attempt(self, step: Callable[[], None]) -> None:
         try:
