@@ -77,7 +77,7 @@ $(MODELS): data/models/*.yaml data/models/*.jinja | $(APP)
 
 lock:  ## resolve the pinned versions again
 	.venv/bin/uv pip compile -q pyproject.toml requirements/torch.in --extra cpu --extra postgres --extra dev \
-	  --python-version 3.11 --no-header --no-annotate --upgrade -o requirements/app.txt
+	  --excludes requirements/app-excludes.txt --python-version 3.11 --no-header --no-annotate --upgrade -o requirements/app.txt
 	.venv/bin/uv pip compile -q requirements/vllm.in --excludes requirements/vllm-excludes.txt \
 	  --python-version 3.11 --no-header --no-annotate --upgrade -o requirements/vllm.txt
 

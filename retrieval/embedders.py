@@ -1,6 +1,11 @@
-"""Texts to vectors, by sentence-transformers on torch; see `checkpoints` for the weights."""
+"""Texts to vectors, by sentence-transformers; see `checkpoints` for the weights.
 
-from collections.abc import Callable, Sequence
+On a processor its model is compiled (`compiled`), on a GPU torch computes.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -10,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.checkpoints import RECORD, WEIGHTS, read_json
+from retrieval.compiled import is_available, keep_compiled, open_compiled
 from retrieval.errors import WeightsError
 from retrieval.wheels import sha256
 
 Matrix = NDArray[np.float32]
 Advance = Callable[[int], None]
+Encoder = Callable[[Sequence[str]], Matrix]
 
 MAX_TOKENS = 128
 """Longer texts are cut. Passages hold their most telling parts first."""
@@ -118,25 +125,25 @@ class SentenceEmbedder:
 
     def _encode(self, kind: str, texts: list[str]) -> Matrix:
         with self._lock:
-            encoded = self._model.encode(
-                [self._prompts[kind] + text for text in texts],
-                batch_size=_BATCH,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-            )
-        return np.asarray(encoded, dtype=np.float32)
+            return self._encoder([self._prompts[kind] + text for text in texts])
 
     @cached_property
-    def _model(self) -> Any:
+    def _encoder(self) -> Encoder:
+        kept = (self._folder, self.weights_hash, MAX_TOKENS, self._threads)
+        if not Path("/dev/nvidiactl").exists() and (encoder := open_compiled(*kept)):
+            return encoder
+        with _quiet():
+            model = self._load()
+            compiled = None
+            if model.device.type == "cpu" and is_available() and keep_compiled(model, *kept):
+                compiled = open_compiled(*kept)
+        return compiled or torch_encoder(model)
+
+    def _load(self) -> Any:
         import torch
         from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as reports
 
         torch.set_num_threads(self._threads)
-        # A checkpoint without a pooling head is as it should be: nothing to report.
-        level, bars = reports.get_verbosity(), reports.is_progress_bar_enabled()
-        reports.set_verbosity_error()
-        reports.disable_progress_bar()
         try:
             model = SentenceTransformer(
                 str(self._folder),
@@ -148,12 +155,37 @@ class SentenceEmbedder:
                 f"{self._folder}: the embedding model cannot be loaded: {error}; "
                 "remove the folder and run `shopclerk model prepare`"
             ) from error
-        finally:
-            reports.set_verbosity(level)
-            if bars:
-                reports.enable_progress_bar()
         model.max_seq_length = min(model.max_seq_length or MAX_TOKENS, MAX_TOKENS)
         return model.eval()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the reports of a load and a trace: a checkpoint without a head is as it should be."""
+    from transformers.utils import logging as reports
+
+    level, bars = reports.get_verbosity(), reports.is_progress_bar_enabled()
+    reports.set_verbosity_error()
+    reports.disable_progress_bar()
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    finally:
+        reports.set_verbosity(level)
+        if bars:
+            reports.enable_progress_bar()
+
+
+def torch_encoder(model: Any) -> Encoder:
+    """The encoder of a loaded SentenceTransformer, as torch computes it."""
+
+    def encode(texts: Sequence[str]) -> Matrix:
+        encoded = model.encode(
+            list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(encoded, dtype=np.float32)
+
+    return encode
 
 
 def _first(prompts: dict[str, str], *names: str) -> str | None:

@@ -108,7 +108,7 @@ LAMPS = (
 def test_how_many_were_found_may_stand_beside_their_names() -> None:
     evidence = Evidence([LAMPS])
     assert ungrounded("I found 3 products: Owl Lamp, Wren Lamp, Moth Lamp.", evidence, "en") is None
-    assert ungrounded("I found three desk lamps; the Owl Lamp is 89.00 USD.", evidence, "en") is None
+    assert ungrounded("I found three lamps; the Owl Lamp is 89.00 USD.", evidence, "en") is None
     assert ungrounded("有三款：Owl Lamp、Wren Lamp、Moth Lamp。", evidence, "zh") is None
     assert ungrounded("I found 4 products, the Owl Lamp first.", evidence, "en") is not None
     assert ungrounded("The Owl Lamp runs for 3 hours.", evidence, "en") is not None

@@ -1,0 +1,142 @@
+"""A sentence-transformers model compiled for processors by OpenVINO: the same vectors, sooner.
+
+The graph is traced once from the loaded model and kept in its checkpoint's folder. Where it is,
+neither torch nor sentence-transformers is loaded to encode a text. A graph whose vectors differ
+from the model's is not kept, so that any checkpoint may be tried.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float32]
+
+_FOLDER = "openvino"
+_GRAPH = "model.xml"
+_FACTS = "facts.json"
+_PROBES = ["query: a warm sleeping bag for winter", "passage: 适合冬天的保暖睡袋。"]
+_LEAST_COSINE = 0.999
+
+
+class CompiledEncoder:
+    """Encodes texts with a kept graph. Thread-safe: texts of several threads queue up."""
+
+    def __init__(self, checkpoint: Path, max_tokens: int, threads: int) -> None:
+        import openvino
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
+        self._tokenizer.enable_truncation(max_tokens)
+        config = json.loads((checkpoint / "config.json").read_text("utf-8"))
+        self._tokenizer.enable_padding(pad_id=config.get("pad_token_id") or 0)
+        core = openvino.Core()
+        # Where the processor computes with bfloat16, that is four times as fast and as exact.
+        bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        options = {
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": 1,
+            "INFERENCE_PRECISION_HINT": "bf16" if bf16 else "f32",
+        }
+        graph = core.read_model(checkpoint / _FOLDER / _GRAPH)
+        self._names = [port.get_any_name() for port in graph.inputs]
+        self._request = core.compile_model(graph, "CPU", options).create_infer_request()
+        self._lock = Lock()
+
+    def __call__(self, texts: Sequence[str]) -> Matrix:
+        """L2-normalised float32, shape (n, d)."""
+        encoded = self._tokenizer.encode_batch(list(texts))
+        fields = {
+            "input_ids": [e.ids for e in encoded],
+            "attention_mask": [e.attention_mask for e in encoded],
+            "token_type_ids": [e.type_ids for e in encoded],
+        }
+        inputs = {name: np.array(fields[name], dtype=np.int64) for name in self._names}
+        with self._lock:
+            vectors = np.array(self._request.infer(inputs)[0], dtype=np.float32)
+        normalised: Matrix = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return normalised
+
+
+def is_available() -> bool:
+    """Whether OpenVINO is installed; it comes with the extra `cpu`."""
+    return find_spec("openvino") is not None
+
+
+def open_compiled(
+    checkpoint: Path, weights_hash: str, max_tokens: int, threads: int
+) -> CompiledEncoder | None:
+    """The encoder of the graph that is kept for exactly these weights, or None."""
+    try:
+        kept = json.loads((checkpoint / _FOLDER / _FACTS).read_text("utf-8"))
+        if not is_available() or kept != _facts(weights_hash):
+            return None
+        return CompiledEncoder(checkpoint, max_tokens, threads)
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def keep_compiled(
+    model: Any, checkpoint: Path, weights_hash: str, max_tokens: int, threads: int
+) -> bool:
+    """Trace a loaded SentenceTransformer and keep its graph; whether that could be done.
+
+    Not where the checkpoint has no tokenizer.json, its folder cannot be written, its vectors come
+    out otherwise, or the model is of a kind that OpenVINO cannot read.
+    """
+    work = None
+    try:
+        work = Path(tempfile.mkdtemp(prefix=f".{_FOLDER}-", dir=checkpoint))
+        for name in ("tokenizer.json", "config.json"):
+            (work / name).symlink_to((checkpoint / name).resolve(strict=True))
+        (work / _FOLDER).mkdir()
+        _trace(model, work / _FOLDER / _GRAPH)
+        expected = model.encode(_PROBES, normalize_embeddings=True, show_progress_bar=False)
+        found = CompiledEncoder(work, max_tokens, threads)(_PROBES)
+        if (expected * found).sum(axis=1).min() < _LEAST_COSINE:
+            return False
+        (work / _FOLDER / _FACTS).write_text(json.dumps(_facts(weights_hash)), "utf-8")
+        shutil.rmtree(checkpoint / _FOLDER, ignore_errors=True)
+        (work / _FOLDER).replace(checkpoint / _FOLDER)
+    except (OSError, ValueError, RuntimeError, TypeError, KeyError):
+        return False
+    finally:
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
+    return True
+
+
+def _trace(model: Any, graph: Path) -> None:
+    import openvino
+    import torch
+
+    class Pooled(torch.nn.Module):
+        """From token ids to pooled vectors, with tensors for arguments, as tracing wants them."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            fields = {"input_ids": input_ids, "attention_mask": attention_mask}
+            pooled: torch.Tensor = self.model(fields)["sentence_embedding"]
+            return pooled
+
+    fields = model.tokenizer(_PROBES, padding=True, return_tensors="pt")
+    example = {name: fields[name] for name in ("input_ids", "attention_mask")}
+    with torch.no_grad():
+        traced = openvino.convert_model(Pooled().eval(), example_input=example)
+    openvino.save_model(traced, graph)
+
+
+def _facts(weights_hash: str) -> dict[str, str]:
+    """What a kept graph depends on."""
+    return {"weights": weights_hash, "openvino": version("openvino")}
