@@ -108,7 +108,12 @@ class Assistant:
     ) -> None:
         self.shop = shop
         self._without_tools = model.bind_tools(tool_schemas(), tool_choice="none")
-        self._profile = profile
+        self._made_of = {
+            "model": profile.name,
+            "weights": profile.weights,
+            "base": profile.base.identity,
+            "prompt": prompt_version(profile),
+        }
         self._ready = ready
         self._deadline = deadline
         # A lock lives as long as a turn holds it or waits for it.
@@ -348,12 +353,7 @@ class Assistant:
 
     def versions(self) -> dict[str, str]:
         """What answered: model, prompt, catalogue; stored with every turn."""
-        return {
-            "model": self._profile.name,
-            "base": self._profile.base.identity,
-            "prompt": prompt_version(self._profile),
-            "catalogue": self.shop.version,
-        }
+        return self._made_of | {"catalogue": self.shop.version}
 
 
 async def _until(deadline: float, stream: AsyncIterator[Any]) -> AsyncGenerator[Any]:

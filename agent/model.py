@@ -54,6 +54,13 @@ def build_model(settings: Settings, profile: ModelProfile) -> BaseChatModel:
 class ShopModel(ChatOpenAI):
     """A chat model whose tool calls are never guessed at; what is no answer is ModelNonsense."""
 
+    def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The request; tools go as they are, since the client would check each at every call."""
+        payload: dict[str, Any] = super()._get_request_payload(*args, **kwargs)
+        if tools := payload.pop("tools", None):
+            payload["extra_body"] = {**(payload.get("extra_body") or {}), "tools": tools}
+        return payload
+
     async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
         async with aclosing(whole_calls(super()._astream(*args, **kwargs))) as chunks:
             try:
