@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 from weakref import WeakValueDictionary
 
@@ -24,7 +23,6 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
     convert_to_messages,
-    convert_to_openai_messages,
 )
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
@@ -35,12 +33,13 @@ from agent.errors import InvalidInput, ModelError, ModelNonsense
 from agent.events import Done, Error, Event, Lang, QuickReplies, Text
 from agent.guard import MAX_CALLS, Guard
 from agent.handles import Handles
-from agent.history import Message, trim
+from agent.history import trim
 from agent.normalise import language_of, normalise
 from agent.profiles import ModelProfile, load_profile
 from agent.prompts import REWRITE, SYSTEM, prompt_version, template_arguments
 from agent.prose import Prose
 from agent.quick_replies import quick_replies
+from agent.run import Run
 from agent.serving import WarmUp
 from agent.settings import Settings
 from agent.shop import Shop, open_shop
@@ -67,31 +66,6 @@ class Ready(Protocol):
     def doubt(self) -> None:
         """Forget the last look."""
         ...
-
-
-@dataclass
-class Run:
-    """One turn under way: what it is given, and what it has collected so far."""
-
-    context: TurnContext
-    text: str
-    history: list[Message]
-    prose: Prose
-    started: float
-    deadline: float
-    before: list[BaseMessage] = field(default_factory=list)
-    messages: list[BaseMessage] = field(default_factory=list)
-    cards: list[Event] = field(default_factory=list)
-    last_cards: list[Event] = field(default_factory=list)
-    answer_id: str | None = None
-    tokens: dict[str, int] = field(default_factory=dict)
-    verdicts: list[str] = field(default_factory=list)
-    unaided: str = ""
-
-    @property
-    def looked_up(self) -> list[ToolMessage]:
-        """The results of this turn; a refusal is none."""
-        return [m for m in self.messages if isinstance(m, ToolMessage) and m.status != "error"]
 
 
 class Assistant:
@@ -319,26 +293,12 @@ class Assistant:
     def _finish(self, run: Run) -> Done:
         """Store the turn; what was shown is what is remembered."""
         context, seconds = run.context, time.monotonic() - run.started
-        kept = [m for m in run.messages[1:] if isinstance(m, ToolMessage) or _calls(m)]
-        turn: list[BaseMessage] = [HumanMessage(run.text), *_paired(kept)]
-        turn.append(AIMessage(run.prose.join()))
-        messages = convert_to_openai_messages(turn)
-        trace = {
-            "tools": context.calls,
-            "model_calls": context.model_calls,
-            "model_seconds": round(context.model_seconds, 3),
-            "tokens": run.tokens,
-            "verdicts": run.verdicts,
-            "unaided": run.unaided,
-            "events": [card.model_dump(mode="json", exclude={"address"}) for card in run.cards],
-            "versions": self.versions(),
-        }
         turn_id = self.shop.sessions.store_turn(
             context.session_id,
-            messages if isinstance(messages, list) else [messages],
+            run.kept(),
             lang=context.lang,
             seconds=seconds,
-            trace=trace,
+            trace=run.trace() | {"versions": self.versions()},
             handles=context.handles.shown,
         )
         return Done(
@@ -369,23 +329,6 @@ async def _until(deadline: float, stream: AsyncIterator[Any]) -> AsyncGenerator[
                 yield chunk
         except StopAsyncIteration:
             return
-
-
-def _calls(message: BaseMessage) -> bool:
-    return isinstance(message, AIMessage) and bool(message.tool_calls)
-
-
-def _paired(messages: list[BaseMessage]) -> list[BaseMessage]:
-    """Calls that have their result and results that have their call: a history must be whole."""
-    answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
-    kept: list[BaseMessage] = []
-    for message in messages:
-        if isinstance(message, AIMessage):
-            if all(call["id"] in answered for call in message.tool_calls):
-                kept.append(AIMessage("", tool_calls=message.tool_calls))
-        else:
-            kept.append(message)
-    return kept
 
 
 def warm_up(profile: ModelProfile) -> WarmUp:

@@ -1,5 +1,6 @@
 """The connection to the model server: an OpenAI-compatible one, our own or any other."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -55,11 +56,13 @@ class ShopModel(ChatOpenAI):
     """A chat model whose tool calls are never guessed at; what is no answer is ModelNonsense."""
 
     def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The request; tools go as they are, since the client would check each at every call."""
+        """The request; messages and tools go as they are: the client would walk through all of
+        them at every call.
+        """
         payload: dict[str, Any] = super()._get_request_payload(*args, **kwargs)
-        if tools := payload.pop("tools", None):
-            payload["extra_body"] = {**(payload.get("extra_body") or {}), "tools": tools}
-        return payload
+        as_they_are = {key: payload.pop(key) for key in ("messages", "tools") if key in payload}
+        extra = payload.get("extra_body") or {}
+        return payload | {"messages": [], "extra_body": extra | as_they_are}
 
     async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
         async with aclosing(whole_calls(super()._astream(*args, **kwargs))) as chunks:
@@ -113,7 +116,9 @@ class Readiness:
 
     def __init__(self, settings: Settings, profile: ModelProfile) -> None:
         self._url = f"{settings.model_base_url}/models"
-        self._headers = {"Authorization": f"Bearer {settings.model_key.get_secret_value()}"}
+        key = settings.model_key.get_secret_value()
+        # Kept: to make one reads every certificate authority, which takes longer than a search.
+        self._client = httpx.Client(timeout=1.5, headers={"Authorization": f"Bearer {key}"})
         self._name = served_name(settings, profile)
         self._asked = float("-inf")
         self._ready = False
@@ -121,7 +126,7 @@ class Readiness:
     async def __call__(self) -> bool:
         """True when the server lists the model."""
         if time.monotonic() - self._asked > READY_FOR:
-            self._ready = await self._look()
+            self._ready = await asyncio.to_thread(self._look)
             self._asked = time.monotonic()
         return self._ready
 
@@ -129,10 +134,9 @@ class Readiness:
         """Look again before the next turn: the model has just failed one."""
         self._asked = float("-inf")
 
-    async def _look(self) -> bool:
+    def _look(self) -> bool:
         try:
-            async with httpx.AsyncClient(timeout=1.5) as client:
-                answer = await client.get(self._url, headers=self._headers)
+            answer = self._client.get(self._url)
             return any(model["id"] == self._name for model in answer.json()["data"])
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return False

@@ -123,7 +123,7 @@ def test_the_command_on_a_processor(profile: ModelProfile) -> None:
         "--dtype", "bfloat16", "--max-model-len", "8192", "--max-num-seqs", "16",
         "--enable-prefix-caching", "--chat-template", f"{folder}/chat_template.jinja",
         "--enable-auto-tool-choice", "--tool-call-parser", "hermes",
-        "--tool-strict-level", "parameter", "--disable-uvicorn-access-log",
+        "--tool-strict-level", "parameter", "--disable-uvicorn-access-log", "--enforce-eager",
     ]  # fmt: skip
 
 
@@ -157,6 +157,7 @@ def test_the_environment_is_quiet_and_its_own(profile: ModelProfile, tmp_path: P
     assert (env["VLLM_NO_USAGE_STATS"], env["DO_NOT_TRACK"], env["HF_HUB_OFFLINE"]) == ("1",) * 3
     assert env["VLLM_CACHE_ROOT"] == str(tmp_path / "cache" / "vllm")
     assert env["VLLM_CPU_KVCACHE_SPACE"] == str(profile.cpu.kv_cache_gib)
+    assert env["VLLM_CPU_NUM_OF_RESERVED_CPU"] == str(profile.cpu.reserved_cores)
     preload = env["LD_PRELOAD"].split(":")
     assert preload[0] == "/lib/mine.so"
     assert preload[-1] == str(tmp_path / "lib" / "libiomp5.so")

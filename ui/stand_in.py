@@ -1,11 +1,15 @@
-"""A stand-in for the model server that streams at a steady pace: what is left is our own time."""
+"""A stand-in for the model server that streams at a steady pace: what is left is our own time.
+
+It runs in a process of its own, as the model server does: its work must not count as ours.
+"""
 
 import asyncio
 import json
-import threading
+import multiprocessing
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from typing import Any
 
 import uvicorn
@@ -18,12 +22,13 @@ CALL_TOKENS = 12
 PROSE = "Here is what the shop has; the cards show price and stock of each one. "
 
 
-def stand_in(model: str, busy: dict[str, float]) -> FastAPI:
+def stand_in(model: str) -> FastAPI:
     """An OpenAI-compatible server: the first answer of a turn is a call, the second is prose.
 
-    `busy` receives, for what each shopper said, the seconds that its answers took to stream.
+    `GET /busy` gives, for what each shopper said, the seconds that its answers took to stream.
     """
     app = FastAPI()
+    busy: dict[str, float] = {}
 
     @app.get("/v1/models")
     def models() -> dict[str, Any]:
@@ -36,6 +41,10 @@ def stand_in(model: str, busy: dict[str, float]) -> FastAPI:
         said = next(m["content"] for m in reversed(body["messages"]) if m["role"] == "user")
         chunks = _paced(_prose() if looked_up else _call(), model)
         return StreamingResponse(_timed(chunks, busy, said), media_type="text/event-stream")
+
+    @app.get("/busy")
+    def streamed() -> dict[str, float]:
+        return busy
 
     return app
 
@@ -79,16 +88,21 @@ def _chunk(model: str, delta: dict[str, Any], reason: str | None) -> str:
 
 
 @contextmanager
-def running(model: str, busy: dict[str, float]) -> Iterator[str]:
-    """Serve the stand-in on a free port of 127.0.0.1; yields its base URL, up to and with /v1."""
-    server = uvicorn.Server(uvicorn.Config(stand_in(model, busy), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
+def running(model: str) -> Iterator[str]:
+    """Serve the stand-in on a free port of 127.0.0.1; yields its address."""
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=_serve, args=(model, theirs), daemon=True)
+    process.start()
     try:
-        yield f"http://127.0.0.1:{port}/v1"
+        yield f"http://127.0.0.1:{ours.recv()}"
     finally:
-        server.should_exit = True
-        thread.join()
+        process.terminate()
+        process.join()
+
+
+def _serve(model: str, told: Connection) -> None:
+    config = uvicorn.Config(stand_in(model), port=0, log_level="error")
+    listener = config.bind_socket()
+    told.send(listener.getsockname()[1])
+    uvicorn.Server(config).run(sockets=[listener])

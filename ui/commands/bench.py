@@ -34,6 +34,8 @@ def turns(turns: int, concurrent: int, as_json: bool) -> None:
       shopclerk bench turns
       shopclerk bench turns --turns 200 --concurrent 50 --json
     """
+    import httpx
+
     from agent.profiles import load_profile
     from agent.settings import Settings
     from ui.answering import answering, copied
@@ -42,12 +44,13 @@ def turns(turns: int, concurrent: int, as_json: bool) -> None:
 
     settings = Settings()
     name = load_profile(settings.model_profile).name
-    busy: dict[str, float] = {}
-    with running(name, busy) as url, copied(settings) as scratch:
-        mine = scratch.model_copy(update={"model_url": url, "model_name": name})
+    with running(name) as stand_in, copied(settings) as scratch:
+        mine = scratch.model_copy(update={"model_url": f"{stand_in}/v1", "model_name": name})
         with answering(mine) as assistant:
             assistant.shop.warm()
-            figures = asyncio.run(_load(assistant, turns, concurrent, busy))
+            whole, first = asyncio.run(_load(assistant, turns, concurrent))
+        busy = httpx.get(f"{stand_in}/busy").json()
+    figures = _figures([seconds - busy[said] for said, seconds in whole.items()], first)
     body = {
         "bench": "turns",
         "turns": turns,
@@ -60,23 +63,27 @@ def turns(turns: int, concurrent: int, as_json: bool) -> None:
 
 
 async def _load(
-    assistant: "Assistant", turns: int, concurrent: int, busy: dict[str, float]
-) -> dict[str, Any]:
-    from statistics import median, quantiles
-
-    overhead: list[float] = []
+    assistant: "Assistant", turns: int, concurrent: int
+) -> tuple[dict[str, float], list[float]]:
+    """Seconds of each turn by what was said in it, and seconds to each one's first card."""
+    whole: dict[str, float] = {}
     first: list[float] = []
     left = iter(range(turns))
 
     async def worker() -> None:
         for turn in left:
             said = f"a warm sleeping bag, number {turn}"
-            whole, useful = await _turn(assistant, said)
-            overhead.append(whole - busy[said])
+            whole[said], useful = await _turn(assistant, said)
             first.append(useful)
 
     await _turn(assistant, "a warm-up that is not counted")
     await asyncio.gather(*(worker() for _ in range(concurrent)))
+    return whole, first
+
+
+def _figures(overhead: list[float], first: list[float]) -> dict[str, Any]:
+    from statistics import median, quantiles
+
     cuts = quantiles(overhead, n=100) if len(overhead) > 1 else overhead * 99
     return {
         "overhead_p50_ms": round(1000 * median(overhead), 1),
