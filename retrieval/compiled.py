@@ -71,14 +71,22 @@ def is_available() -> bool:
     return find_spec("openvino") is not None
 
 
+def is_kept(checkpoint: Path, weights_hash: str) -> bool:
+    """Whether a graph of exactly these weights is there for the OpenVINO that is installed."""
+    try:
+        kept = json.loads((checkpoint / _FOLDER / _FACTS).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(kept == _facts(weights_hash))
+
+
 def open_compiled(
     checkpoint: Path, weights_hash: str, max_tokens: int, threads: int
 ) -> CompiledEncoder | None:
     """The encoder of the graph that is kept for exactly these weights, or None."""
+    if not is_kept(checkpoint, weights_hash):
+        return None
     try:
-        kept = json.loads((checkpoint / _FOLDER / _FACTS).read_text("utf-8"))
-        if not is_available() or kept != _facts(weights_hash):
-            return None
         return CompiledEncoder(checkpoint, max_tokens, threads)
     except (OSError, ValueError, RuntimeError):
         return None
@@ -139,4 +147,4 @@ def _trace(model: Any, graph: Path) -> None:
 
 def _facts(weights_hash: str) -> dict[str, str]:
     """What a kept graph depends on."""
-    return {"weights": weights_hash, "openvino": version("openvino")}
+    return {"weights": weights_hash, "openvino": version("openvino") if is_available() else ""}

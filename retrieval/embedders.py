@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.checkpoints import RECORD, WEIGHTS, read_json
-from retrieval.compiled import is_available, keep_compiled, open_compiled
+from retrieval.compiled import is_available, is_kept, keep_compiled, open_compiled
 from retrieval.errors import WeightsError
 from retrieval.wheels import sha256
 
@@ -71,6 +71,11 @@ def load_embedder(folder: Path, *, threads: int = 1) -> "SentenceEmbedder":
     return SentenceEmbedder(folder, threads)
 
 
+def compile_ahead(folder: Path) -> None:
+    """Do now what the first text would wait for; what it takes of memory, torch keeps."""
+    load_embedder(folder).warm()
+
+
 class SentenceEmbedder:
     """An `Embedder` over a checkpoint folder. Thread-safe: texts of several threads queue up.
 
@@ -119,6 +124,11 @@ class SentenceEmbedder:
         vector: Matrix = self._encode("query", [text])[0]
         return vector
 
+    @property
+    def wants_compiling(self) -> bool:
+        """Whether the first text would wait for a graph to be made."""
+        return _on_a_processor() and not is_kept(self._folder, self.weights_hash)
+
     def warm(self) -> None:
         """Load the model now, so that the first query does not wait for it."""
         self.encode_query("")
@@ -130,12 +140,12 @@ class SentenceEmbedder:
     @cached_property
     def _encoder(self) -> Encoder:
         kept = (self._folder, self.weights_hash, MAX_TOKENS, self._threads)
-        if not Path("/dev/nvidiactl").exists() and (encoder := open_compiled(*kept)):
+        if _on_a_processor() and (encoder := open_compiled(*kept)):
             return encoder
         with _quiet():
             model = self._load()
             compiled = None
-            if model.device.type == "cpu" and is_available() and keep_compiled(model, *kept):
+            if _on_a_processor() and keep_compiled(model, *kept):
                 compiled = open_compiled(*kept)
         return compiled or torch_encoder(model)
 
@@ -157,6 +167,11 @@ class SentenceEmbedder:
             ) from error
         model.max_seq_length = min(model.max_seq_length or MAX_TOKENS, MAX_TOKENS)
         return model.eval()
+
+
+def _on_a_processor() -> bool:
+    """Whether OpenVINO is to compute, not torch on a GPU."""
+    return is_available() and not Path("/dev/nvidiactl").exists()
 
 
 @contextmanager

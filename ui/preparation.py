@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+import multiprocessing
+import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from agent.clock import system_clock
 from agent.errors import ShopclerkError
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
     from retrieval.store import IndexStore
 
 Say = Callable[[str], None]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _IMPORTED = ("customers.jsonl", "orders.jsonl", "reviews", "policies")
 _NEEDS = (
@@ -74,7 +80,8 @@ class Preparation:
         try:
             step()
         except (ShopclerkError, OSError) as error:
-            self._say(str(error))
+            if not self._stopping.is_set():
+                self._say(str(error))
 
     def _open_shop(self) -> None:
         """Schema, sample shop, index; the page answers as soon as there is anything to answer."""
@@ -125,7 +132,7 @@ class Preparation:
     def _embedder(self) -> "Embedder | None":
         """The embedding model, fetched if need be; None, and a line, where it cannot be had."""
         from retrieval.checkpoints import NAME, prepare_embedder
-        from retrieval.embedders import load_embedder
+        from retrieval.embedders import compile_ahead, load_embedder
         from retrieval.errors import WeightsError
 
         settings = self._settings
@@ -136,7 +143,10 @@ class Preparation:
             ready = prepare_embedder(
                 folder, source=settings.embedder_dir, hub_timeout=settings.hub_timeout
             )
-            return load_embedder(ready)
+            embedder = load_embedder(ready)
+            if embedder.wants_compiling:
+                apart(compile_ahead, ready)
+            return embedder
         except WeightsError as error:
             self._say(f"the search goes by words alone: {error}")
             return None
@@ -156,12 +166,13 @@ class Preparation:
 
     def _serve_model(self) -> None:
         from agent.assistant import warm_up
-        from agent.profiles import load_profile
+        from agent.profiles import is_prepared, load_profile
         from agent.supervisor import ModelServer
         from finetune.weights import prepare
 
         profile = load_profile(self._settings.model_profile)
-        prepare(profile, self._settings, self._say)
+        if not is_prepared(profile, self._settings):
+            apart(prepare, profile, self._settings, self._say)
         if self._stopping.is_set():
             return
         self._server = ModelServer(profile, self._settings, warm_up_with=lambda: warm_up(profile))
@@ -169,6 +180,28 @@ class Preparation:
         self._say(f"starting {profile.name}; its log is {self._server.log}")
         self._server.wait_ready()
         self._say(f"{profile.name} is warm")
+
+
+def apart(task: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+    """Run `task` in a process of its own: what torch takes of memory goes when it ends.
+
+    Raises what the task raises, and WeightsError where the process was killed.
+    """
+    from retrieval.errors import WeightsError
+
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, spawn, initializer=_leave_ctrl_c_to_the_parent) as pool:
+        try:
+            return pool.submit(task, *args, **named).result()
+        except BrokenProcessPool:
+            raise WeightsError(
+                "the process that prepares the weights was killed, maybe for want of memory; "
+                "start again, or run `shopclerk model prepare`"
+            ) from None
+
+
+def _leave_ctrl_c_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def no_vllm(settings: Settings) -> str:
