@@ -7,7 +7,7 @@ import pytest
 from langchain_core.tools import ToolException
 from pydantic import ValidationError
 
-from agent.events import Event
+from agent.events import Event, Lang
 from agent.history import estimate_tokens
 from agent.masking import mask
 from agent.tools import shopper_tools, tool_schemas
@@ -167,6 +167,21 @@ def test_own_orders_newest_first(context_of: ContextOf) -> None:
     shipped, only = run(context, "list_orders", status="shipped")
     assert {event.status for event in only} == {"shipped"}  # type: ignore[union-attr]
     assert OWN_ORDER in shipped
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_number_in_the_question_is_the_one_order_listed(
+    context_of: ContextOf, lang: Lang
+) -> None:
+    words = {"en": "where is my order {}?", "zh": "我的订单{}到哪了"}[lang]
+    context = context_of(words.format(OWN_ORDER), shopper=OWNER, lang=lang)
+    _, events = run(context, "list_orders", status="pending")
+    assert [event.id for event in events] == [OWN_ORDER]  # type: ignore[union-attr]
+    foreign = context_of(words.format(OWN_ORDER), shopper=STRANGER, lang=lang)
+    missing = context_of(words.format("LP-00000"), shopper=STRANGER, lang=lang)
+    told, events = run(foreign, "list_orders")
+    assert events == run(missing, "list_orders")[1] == []
+    assert told == run(missing, "list_orders")[0].replace("LP-00000", OWN_ORDER)
 
 
 def test_an_order_by_any_spelling_that_was_said(context_of: ContextOf) -> None:

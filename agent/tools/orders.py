@@ -26,6 +26,8 @@ Status = Literal[
 SHOWN = 5
 """Orders that one answer shows; the rest are counted."""
 
+_NUMBER = re.compile(r"(?:#|(?<![A-Za-z])[A-Za-z]{1,4}-)\w*\d{3,}")
+
 
 class ListOrders(Arguments):
     """Which of the shopper's orders."""
@@ -44,6 +46,9 @@ def list_orders(runtime: Runtime, status: Status = "") -> Result:
     context = runtime.context
     if sign_in := _needs_sign_in(context):
         return sign_in
+    if named := _NUMBER.search(context.said[-1] if context.said else ""):
+        # Of all orders the shopper asked for this one.
+        return _one_order(context, named[0])
     orders = context.shop.orders.list_orders(context.shopper, status or None)
     if not orders:
         return say(
@@ -72,6 +77,10 @@ def get_order(runtime: Runtime, order_id: str) -> Result:
             f"Nobody mentioned order {order_id}. Use list_orders, or ask for the number.",
             f"没有人提到订单 {order_id}。请使用 list_orders，或询问订单号。",
         )
+    return _one_order(context, order_id)
+
+
+def _one_order(context: TurnContext, order_id: str) -> Result:
     try:
         order = context.shop.orders.get_order(context.shopper, order_id)
     except NotFound:
