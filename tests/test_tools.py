@@ -169,16 +169,22 @@ def test_own_orders_newest_first(context_of: ContextOf) -> None:
     assert OWN_ORDER in shipped
 
 
+WHERE_IS = {"en": "where is my order {}?", "zh": "我的订单{}到哪了"}
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_number_in_the_question_is_the_one_order_listed(
     context_of: ContextOf, lang: Lang
 ) -> None:
-    words = {"en": "where is my order {}?", "zh": "我的订单{}到哪了"}[lang]
-    context = context_of(words.format(OWN_ORDER), shopper=OWNER, lang=lang)
+    context = context_of(WHERE_IS[lang].format(OWN_ORDER), shopper=OWNER, lang=lang)
     _, events = run(context, "list_orders", status="pending")
     assert [event.id for event in events] == [OWN_ORDER]  # type: ignore[union-attr]
-    foreign = context_of(words.format(OWN_ORDER), shopper=STRANGER, lang=lang)
-    missing = context_of(words.format("LP-00000"), shopper=STRANGER, lang=lang)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_foreign_number_is_listed_like_a_missing_one(context_of: ContextOf, lang: Lang) -> None:
+    foreign = context_of(WHERE_IS[lang].format(OWN_ORDER), shopper=STRANGER, lang=lang)
+    missing = context_of(WHERE_IS[lang].format("LP-00000"), shopper=STRANGER, lang=lang)
     told, events = run(foreign, "list_orders")
     assert events == run(missing, "list_orders")[1] == []
     assert told == run(missing, "list_orders")[0].replace("LP-00000", OWN_ORDER)
