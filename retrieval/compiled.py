@@ -6,6 +6,7 @@ from the model's is not kept, so that any checkpoint may be tried.
 """
 
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
 
 Matrix = NDArray[np.float32]
 
@@ -47,19 +50,16 @@ class CompiledEncoder:
             "INFERENCE_PRECISION_HINT": "bf16" if bf16 else "f32",
         }
         graph = core.read_model(checkpoint / _FOLDER / _GRAPH)
-        self._names = [port.get_any_name() for port in graph.inputs]
         self._request = core.compile_model(graph, "CPU", options).create_infer_request()
         self._lock = Lock()
 
     def __call__(self, texts: Sequence[str]) -> Matrix:
         """L2-normalised float32, shape (n, d)."""
         encoded = self._tokenizer.encode_batch(list(texts))
-        fields = {
-            "input_ids": [e.ids for e in encoded],
-            "attention_mask": [e.attention_mask for e in encoded],
-            "token_type_ids": [e.type_ids for e in encoded],
+        inputs = {
+            "input_ids": np.array([e.ids for e in encoded], dtype=np.int64),
+            "attention_mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
         }
-        inputs = {name: np.array(fields[name], dtype=np.int64) for name in self._names}
         with self._lock:
             vectors = np.array(self._request.infer(inputs)[0], dtype=np.float32)
         normalised: Matrix = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -88,7 +88,8 @@ def open_compiled(
         return None
     try:
         return CompiledEncoder(checkpoint, max_tokens, threads)
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError, RuntimeError) as error:
+        log.warning("the compiled model in %s is made anew: %s", checkpoint, _line(error))
         return None
 
 
@@ -110,11 +111,12 @@ def keep_compiled(
         expected = model.encode(_PROBES, normalize_embeddings=True, show_progress_bar=False)
         found = CompiledEncoder(work, max_tokens, threads)(_PROBES)
         if (expected * found).sum(axis=1).min() < _LEAST_COSINE:
-            return False
+            raise ValueError("its vectors come out otherwise")
         (work / _FOLDER / _FACTS).write_text(json.dumps(_facts(weights_hash)), "utf-8")
         shutil.rmtree(checkpoint / _FOLDER, ignore_errors=True)
         (work / _FOLDER).replace(checkpoint / _FOLDER)
-    except (OSError, ValueError, RuntimeError, TypeError, KeyError):
+    except (OSError, ValueError, RuntimeError, TypeError, KeyError) as error:
+        log.warning("%s is not compiled, torch computes: %s", checkpoint, _line(error))
         return False
     finally:
         if work is not None:
@@ -143,6 +145,10 @@ def _trace(model: Any, graph: Path) -> None:
     with torch.no_grad():
         traced = openvino.convert_model(Pooled().eval(), example_input=example)
     openvino.save_model(traced, graph)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
 
 
 def _facts(weights_hash: str) -> dict[str, str]:

@@ -72,8 +72,10 @@ def load_embedder(folder: Path, *, threads: int = 1) -> "SentenceEmbedder":
 
 
 def compile_ahead(folder: Path) -> None:
-    """Do now what the first text would wait for; what it takes of memory, torch keeps."""
-    load_embedder(folder).warm()
+    """Make the graph that the first text would wait for; what it takes of memory, torch keeps."""
+    embedder = load_embedder(folder)
+    if embedder.wants_compiling:
+        embedder.warm()
 
 
 class SentenceEmbedder:

@@ -66,11 +66,12 @@ def test_a_damaged_graph_is_made_again(checkpoint: Path, file: str) -> None:
 
 
 def test_a_graph_that_differs_is_not_kept(
-    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(CompiledEncoder, "__call__", lambda self, texts: np.ones((2, 32)) / 32**0.5)
     assert not isinstance(encoder(load_embedder(checkpoint)), CompiledEncoder)
     assert not (checkpoint / "openvino").exists()
+    assert "torch computes: its vectors come out otherwise" in caplog.text
 
 
 def test_without_openvino_torch_computes(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:

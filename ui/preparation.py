@@ -43,7 +43,7 @@ class Preparation:
     def __init__(self, settings: Settings, opening: Opening, say: Say) -> None:
         self._settings = settings
         self._opening = opening
-        self._say = say
+        self._tell = say
         self._server: ModelServer | None = None
         self._stopping = threading.Event()
         self._threads = [
@@ -80,8 +80,12 @@ class Preparation:
         try:
             step()
         except (ShopclerkError, OSError) as error:
-            if not self._stopping.is_set():
-                self._say(str(error))
+            self._say(str(error))
+
+    def _say(self, line: str) -> None:
+        """Tell it, unless all is being ended: what fails then fails because of that."""
+        if not self._stopping.is_set():
+            self._tell(line)
 
     def _open_shop(self) -> None:
         """Schema, sample shop, index; the page answers as soon as there is anything to answer."""
@@ -172,7 +176,7 @@ class Preparation:
 
         profile = load_profile(self._settings.model_profile)
         if not is_prepared(profile, self._settings):
-            apart(prepare, profile, self._settings, self._say)
+            apart(prepare, profile, self._settings, self._tell)
         if self._stopping.is_set():
             return
         self._server = ModelServer(profile, self._settings, warm_up_with=lambda: warm_up(profile))

@@ -43,7 +43,7 @@ def prepare(name: str | None, verify: bool, json_: bool) -> None:
     from agent.shop import embedder_folder
     from finetune import weights
     from retrieval.checkpoints import prepare_embedder
-    from retrieval.embedders import compile_ahead, load_embedder
+    from retrieval.embedders import compile_ahead
     from retrieval.errors import WeightsError
 
     profile, settings = _chosen(name)
@@ -51,8 +51,7 @@ def prepare(name: str | None, verify: bool, json_: bool) -> None:
     embedder = prepare_embedder(
         embedder_folder(settings), source=settings.embedder_dir, hub_timeout=settings.hub_timeout
     )
-    if load_embedder(embedder).wants_compiling:
-        compile_ahead(embedder)
+    compile_ahead(embedder)
     folder = weights.prepare(profile, settings)
     if verify and (wrong := weights.verify(folder)):
         raise WeightsError(
