@@ -24,7 +24,7 @@ run: $(APP) $(VLLM)  ## set up and open the shop on embedded defaults
 
 test: setup system  ## lint, types, imports and every test (needs no network after set-up)
 	$(MAKE) --no-print-directory lint
-	.venv/bin/pytest -m "not soak and not integration and not vllm and not browser and not postgres"
+	.venv/bin/pytest -n auto -m "not soak and not integration and not vllm and not browser and not postgres"
 	.venv/bin/pytest -m "not soak and (integration or vllm or browser or postgres)"
 
 soak: setup system  ## the long versions of the tests

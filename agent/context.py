@@ -52,7 +52,8 @@ class TurnContext:
     known: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
-    refused_calls: int = 0
+    refused_calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
     model_calls: int = 0
     model_seconds: float = 0.0
 

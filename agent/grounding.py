@@ -76,20 +76,24 @@ def _records(result: str) -> Iterator[tuple[str, str]]:
 
 @dataclass
 class Evidence:
-    """What the session knows: tool results and cards, and what the shopper said."""
+    """What the session knows: tool results and cards, and what the shopper said.
+
+    `refusals` are what tools told the model in this turn: they are evidence of nothing.
+    """
 
     results: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
     def about(self, sentence: str) -> "Evidence":
         """Only the records that the sentence names, where it names any: what is true of one order
         or product proves nothing of another. Of an order or product shown twice the last counts.
         """
-        plain = _plain(sentence)
+        wanted = _plain(sentence)
         named: dict[str, str] = {}
         for result in self.results:
             for name, record in _records(result):
-                if _plain(name) in plain:
+                if _plain(name) in wanted:
                     named[name] = record
         return Evidence(list(named.values()), self.said) if named else self
 
@@ -130,6 +134,8 @@ def ungrounded(sentence: str, evidence: Evidence, lang: Lang) -> str | None:
         return "not in the shopper's language"
     if _MARKUP.search(sentence) or len(sentence) > LONGEST[lang]:
         return "not prose"
+    if any(_plain(sentence) in _plain(refusal) for refusal in evidence.refusals):
+        return "reads out what was meant for the model"
     claims, attributes, actions = _lexicon()
     everything = _plain(evidence.text() + "\n".join(evidence.said))
     counts = evidence.counts()

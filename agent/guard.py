@@ -21,7 +21,8 @@ from pydantic import ValidationError
 
 from agent.context import TurnContext
 from agent.errors import ModelNonsense
-from agent.grounding import Evidence, split_sentences, ungrounded
+from agent.grounding import split_sentences, ungrounded
+from agent.prose import evidence_of
 from agent.tools.kit import ShopTool
 
 MAX_CALLS = 8
@@ -80,13 +81,17 @@ class Guard(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         call = request.tool_call
         if len(context.calls) >= MAX_CALLS:
             return _told(request, "No more look-ups in this turn: answer from what you have.")
-        if (call["name"], call["args"]) in context.calls:
+        asked = (call["name"], call["args"])
+        if asked in context.refused_calls:
+            raise ModelNonsense(f"the model repeated a refused call: {call['name']}")
+        if asked in context.calls:
             return _told(request, "That was looked up already: answer from the result above.")
-        context.calls.append((call["name"], call["args"]))
+        context.calls.append(asked)
         result = await handler(request)
         if isinstance(result, ToolMessage) and result.status == "error":
-            context.refused_calls += 1
-            if context.refused_calls >= MAX_REFUSALS:
+            context.refused_calls.append(asked)
+            context.refusals.append(str(result.text))
+            if len(context.refusals) >= MAX_REFUSALS:
                 raise ModelNonsense(f"the model's calls were refused twice: {result.content}")
         elif isinstance(result, ToolMessage):
             # A refusal may repeat what the model invented: it is no evidence.
@@ -138,7 +143,7 @@ def _answer(response: ModelResponse[Any]) -> AIMessage:
 
 def _from_nothing(answer: AIMessage, context: TurnContext) -> bool:
     """Whether prose without any look-up in this turn says what it cannot know, or nothing."""
-    evidence = Evidence(context.known, context.said)
+    evidence = evidence_of(context)
     sentences = split_sentences(str(answer.text), final=True)[0]
     return not sentences or any(ungrounded(s, evidence, context.lang) for s in sentences)
 

@@ -22,9 +22,9 @@ _HANDLE = re.compile(
 )
 
 
-def evidence(context: TurnContext) -> Evidence:
+def evidence_of(context: TurnContext) -> Evidence:
     """What the turn's prose may rest on."""
-    return Evidence(context.known, context.said)
+    return Evidence(context.known, context.said, context.refusals)
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Prose:
     def _fault(self, sentence: str) -> str:
         if self.context.calls and _DENIAL.search(sentence):
             return "denies what was just looked up"
-        return ungrounded(sentence, evidence(self.context), self.context.lang) or ""
+        return ungrounded(sentence, evidence_of(self.context), self.context.lang) or ""
 
     def restart(self) -> None:
         """A new answer begins: what is pending of the last one is dropped, its fault forgiven."""

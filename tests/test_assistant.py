@@ -337,6 +337,23 @@ async def test_an_answer_from_a_refusal_must_look_up(counter: Counter) -> None:
     assert "LP-99999" not in spoken(events)
 
 
+async def test_a_refusal_is_not_read_out_to_the_shopper(counter: Counter) -> None:
+    wrong = call("get_product", product_id="P2")
+    parrot = Say("没有展示过商品 'P2'。请使用 P1 这样的编号，或先搜索。")
+    counter.model.enqueue(wrong, parrot, call("search_products", query="帐篷"), Say("有几顶帐篷。"))
+    events = await counter.ask("有没有帐篷？")
+    assert counter.model.history[2].tool_choice == "required"
+    assert spoken(events) == "有几顶帐篷。"
+
+
+async def test_a_refused_call_again_ends_the_models_part(counter: Counter) -> None:
+    wrong = call("get_product", product_id="P2")
+    counter.model.enqueue(wrong, wrong)
+    events = await counter.ask("有没有帐篷？")
+    assert counter.model.waiting() == 0
+    assert kinds(events)[-5:-2] == ["status:no_model", "products", "text"]
+
+
 async def test_a_model_that_will_not_look_up(counter: Counter) -> None:
     counter.model.enqueue(Say("The tent costs $120."), Say("Really, it costs $120."))
     events = await counter.ask("a tent up to 250 dollars")
