@@ -62,7 +62,7 @@ def test_help_imports_nothing_heavy() -> None:
     print(f"importing ui.cli took {total:.2f} s")
 
 
-@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+@pytest.mark.parametrize("words", list(every_command()), ids=" ".join)
 def test_every_command_shows_an_example(words: tuple[str, ...]) -> None:
     result = run(*words, "--help")
     assert result.exit_code == 0
