@@ -9,10 +9,14 @@ from typing import Any
 
 import click
 import pytest
+from catalogue_fixtures import HashEmbedder, small_catalogue
 
 from agent.settings import CHECKOUT, Settings
+from retrieval import embedders
 from retrieval.catalogue import Product, read_catalogue
+from retrieval.checkpoints import NAME
 from retrieval.mapping import load_mapping
+from retrieval.store import IndexStore
 from ui.cli import COMMANDS, cli
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")
@@ -152,6 +156,23 @@ def test_the_readme_catalogue_is_read_as_it_says(tmp_path: Path) -> None:
         ("T-1", Decimal("189.00"), "USD", 12, "Northfold"),
         ("T-2", Decimal("329.00"), "USD", 0, "Northfold"),
     ]
+
+
+def test_the_readme_runs_from_langchain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(_env_file=None, home=Path("data/build"))
+    made = {settings.models_dir / NAME: HashEmbedder()}
+    monkeypatch.setattr(embedders, "load_embedder", made.__getitem__)
+    store = IndexStore(settings.index_dir)
+    with store.writing():
+        built = store.build(small_catalogue(), HashEmbedder(), built_at="")
+        store.switch(built.version)
+    (block,) = fenced(read("README.md"), "python")
+    assert len(block.splitlines()) <= 15
+    names: dict[str, Any] = {}
+    exec(compile(block, "README.md", "exec"), names)
+    assert [document.id for document, _ in names["by_meaning"]] == ["p-001"]
+    assert [document.id for document in names["by_meaning_and_words"]] == ["p-001"]
 
 
 def test_the_changelog_has_unreleased() -> None:
