@@ -20,7 +20,7 @@ from agent.products import (
     stored_products,
     write,
 )
-from retrieval.build import Progress, content_hash, no_progress
+from retrieval.build import Progress, no_progress
 from retrieval.catalogue import Product
 from retrieval.embedders import Embedder
 from retrieval.errors import CatalogueError, IndexMissing
@@ -75,7 +75,7 @@ def update_index(
             recorded = recorded_version(session)
         if not force:
             _refuse_loss(changes)
-        digest = content_hash(products, embedder)
+        digest = store.content_hash(products, embedder)
         same = recorded is not None and recorded.content_hash == digest
         current = recorded.id if recorded and same and _serves(store, recorded.id) else ""
         if dry_run:
@@ -115,7 +115,7 @@ def rollback(db: Database, store: IndexStore, *, clock: Clock) -> UpdateReport:
     with store.writing():
         name = store.before(_recorded(db) or store.current())
         products = list(store.products(name))
-        changes = _write(db, products, clock, name, content_hash(products, None))
+        changes = _write(db, products, clock, name, store.content_hash(products, None))
         store.switch(name)
         return _report(changes, name, 0)
 
@@ -157,7 +157,7 @@ def _rebuild(
     built = store.build(
         products, embedder, built_at=clock().isoformat(), progress=progress, reuse=False
     )
-    _write(db, products, clock, built.version, content_hash(products, embedder))
+    _write(db, products, clock, built.version, store.content_hash(products, embedder))
     store.switch(built.version)
     store.prune()
     return built

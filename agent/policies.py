@@ -17,7 +17,7 @@ from agent.events import Lang
 from agent.orders.database import Database
 from agent.orders.models import Policy
 from retrieval.embedders import Embedder
-from retrieval.lexical import WordIndex
+from retrieval.lexical import WordIndex, plain_groups
 from retrieval.words import tokens
 
 RRF_K = 60
@@ -91,7 +91,7 @@ class PolicyBook:
         fused with words it was 35 to 40.
         """
         if self._embedder is None or shelf.vectors is None:
-            return [row for row, _ in shelf.words.search(query, len(rows), shelf.mask(rows))]
+            return shelf.find(query, rows)
         near = shelf.vectors @ self._embedder.encode_query(query)
         return sorted(rows, key=lambda row: -near[row])
 
@@ -149,7 +149,12 @@ class _Shelf:
     @cached_property
     def words(self) -> WordIndex:
         """The word index, for a shop without an embedding model; it cannot be empty."""
-        return WordIndex.build([tokens(document) for document in self._documents])
+        return WordIndex.of([tokens(document) for document in self._documents])
+
+    def find(self, query: str, rows: Sequence[int]) -> list[int]:
+        """Those of `rows` that share a word with the query, best first."""
+        found = self.words.search(plain_groups(tokens(query)), len(rows), self.mask(rows))
+        return [row for row, _ in found]
 
     def rows_in(self, lang: Lang) -> list[int]:
         """Rows in `lang`, and of policies that lack it those in another language."""

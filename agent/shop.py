@@ -13,6 +13,7 @@ from agent.policies import PolicyBook
 from agent.product_desk import ProductDesk
 from agent.sessions import Sessions
 from agent.settings import Settings
+from retrieval import dictionary as dictionaries
 from retrieval.checkpoints import NAME
 from retrieval.embedders import Embedder, SentenceEmbedder, load_embedder
 from retrieval.errors import IndexStoreError, WeightsError
@@ -23,6 +24,12 @@ from retrieval.store import IndexStore
 def embedder_folder(settings: Settings) -> Path:
     """Where the embedding model's checkpoint is, or will be prepared."""
     return settings.embedder_dir or settings.models_dir / NAME
+
+
+def open_store(settings: Settings) -> IndexStore:
+    """The index of these settings; it translates with the dictionary where that is prepared."""
+    dictionary = settings.models_dir / dictionaries.NAME / dictionaries.FILE
+    return IndexStore(settings.index_dir, dictionary=dictionary if dictionary.is_file() else None)
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ def open_shop(settings: Settings, clock: Clock = system_clock) -> Shop:
     """
     db = open_database(settings)
     embedder = open_embedder(settings)
-    searcher = Searcher(IndexStore(settings.index_dir), embedder)
+    searcher = Searcher(open_store(settings), embedder)
     return Shop(
         db=db,
         searcher=searcher,

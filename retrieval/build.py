@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,26 +11,43 @@ import numpy as np
 from retrieval import passages as passages_of
 from retrieval import words
 from retrieval.catalogue import Product, product_row
+from retrieval.dictionary import read_dictionary
 from retrieval.embedders import MAX_TOKENS, Embedder, Matrix
-from retrieval.lexical import WordIndex
+from retrieval.lexical import WordIndex, WordIndexBuilder
+from retrieval.lexicon import build_lexicon
 from retrieval.manifest import FORMAT, Manifest
-from retrieval.passages import Passage, passages, word_list
-from retrieval.snapshot import IN_USE, PASSAGES, PRODUCTS, VECTORS, WORDS
+from retrieval.passages import Passage, field_texts, passages, words_digest
+from retrieval.snapshot import IN_USE, LEXICON, PASSAGES, PRODUCTS, VECTORS, WORDS
 from retrieval.vectors import VectorIndex
 
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, total); stages are "words" and "embed"."""
 
-TEXTS = f"passages {passages_of.VERSION} of {MAX_TOKENS} tokens, words {words.VERSION}"
+TEXTS = f"passages {passages_of.VERSION} of {MAX_TOKENS} tokens"
+CUT = f"fields {passages_of.FIELDS_VERSION}, words {words.VERSION}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier version has that need not be computed again."""
+
+    vectors: Mapping[str, Matrix] = field(default_factory=dict)
+    """By passage hash."""
+    index: VectorIndex | None = None
+    words: Path | None = None
+    """The folder of its word index."""
 
 
 def no_progress(stage: str, done: int, total: int) -> None:
     """Shows nothing."""
 
 
-def content_hash(products: Sequence[Product], embedder: Embedder | None) -> str:
+def content_hash(
+    products: Sequence[Product], embedder: Embedder | None, dictionary: Path | None = None
+) -> str:
     """SHA-256 of all that a version's content follows from."""
-    digest = hashlib.sha256(f"{FORMAT} {TEXTS} {embedder and embedder.weights_hash}".encode())
+    made_of = f"{FORMAT} {TEXTS} {CUT} {embedder and embedder.weights_hash} {dictionary is None}"
+    digest = hashlib.sha256(made_of.encode())
     for product in products:
         digest.update(_line(product_row(product)))
     return digest.hexdigest()
@@ -42,23 +60,28 @@ def write_version(
     *,
     version: str,
     built_at: str,
-    known: Mapping[str, Matrix],
+    known: Known,
+    dictionary: Path | None = None,
     progress: Progress = no_progress,
 ) -> Manifest:
-    """Fill the empty `folder`. `known`: vectors by passage hash that need no embedding.
+    """Fill the empty `folder`, as far as possible from what is `known`.
+
+    `dictionary`: a file for `read_dictionary`; without it no query is translated.
 
     Without an embedder the version has words alone.
     """
     _write_lines(folder / PRODUCTS, (product_row(product) for product in products))
-    _write_words(folder, products, progress)
+    index = _write_words(folder / WORDS, products, known.words, progress)
+    entries = read_dictionary(dictionary) if dictionary else ()
+    build_lexicon(entries, products, index).save(folder / LEXICON)
     rows = [(i, p) for i, product in enumerate(products) for p in passages(product)]
     _write_lines(
         folder / PASSAGES, ({"product": i, "lang": p.lang, "hash": p.hash} for i, p in rows)
     )
     embedded = 0
     if embedder is not None:
-        vectors, embedded = _embed([p for _, p in rows], embedder, known, progress)
-        VectorIndex.build(vectors).save(folder / VECTORS)
+        vectors, embedded = _embed([p for _, p in rows], embedder, known.vectors, progress)
+        VectorIndex.build(vectors, like=known.index).save(folder / VECTORS)
     manifest = Manifest(
         version=version,
         built_at=built_at,
@@ -69,19 +92,26 @@ def write_version(
         weights_hash=embedder.weights_hash if embedder else "",
         dimension=embedder.dimension if embedder else 0,
         texts=TEXTS,
+        cut=CUT,
     )
     sealed = manifest.write(folder)
     (folder / IN_USE).touch()
     return sealed
 
 
-def _write_words(folder: Path, products: Sequence[Product], progress: Progress) -> None:
-    documents = []
+def _write_words(
+    folder: Path, products: Sequence[Product], previous: Path | None, progress: Progress
+) -> WordIndex:
+    builder = WordIndexBuilder(previous)
     for done, product in enumerate(products, 1):
-        documents.append(word_list(product))
+        fields = field_texts(product)
+        digest = words_digest(fields)
+        if builder.knows(digest):
+            builder.take(digest)
+        else:
+            builder.add(digest, [words.tokens(text) for text in fields])
         progress("words", done, len(products))
-    (folder / WORDS).mkdir()
-    WordIndex.build(documents).save(folder / WORDS)
+    return builder.save(folder)
 
 
 def _embed(
@@ -91,27 +121,21 @@ def _embed(
     progress: Progress,
 ) -> tuple[Matrix, int]:
     """Vectors of all passages in order, and how many were embedded: equal texts only once."""
-    fresh = {p.hash: p for p in texts if p.hash not in known}
-    unique = list(dict.fromkeys(text for passage in fresh.values() for text in passage.texts))
+    fresh = {p.hash: p.text for p in texts if p.hash not in known}
     done = 0
 
     def advance(more: int) -> None:
         nonlocal done
         done += more
-        progress("embed", done, len(unique))
+        progress("embed", done, len(fresh))
 
-    encoded = dict(zip(unique, embedder.encode_passages(unique, advance), strict=True))
+    vectors = embedder.encode_passages(list(fresh.values()), advance)
+    row_of = {name: row for row, name in enumerate(fresh)}
     matrix = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
     for row, passage in enumerate(texts):
         vector = known.get(passage.hash)
-        matrix[row] = _mean([encoded[t] for t in passage.texts]) if vector is None else vector
+        matrix[row] = vectors[row_of[passage.hash]] if vector is None else vector
     return matrix, len(fresh)
-
-
-def _mean(vectors: Sequence[Matrix]) -> Matrix:
-    """The mean direction of unit vectors, shape (d,), of length 1."""
-    total = np.sum(vectors, axis=0)
-    return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
 
 
 def _write_lines(path: Path, rows: Iterable[dict[str, object]]) -> None:

@@ -2,6 +2,7 @@
 
 ShopclerkError
 ├── CatalogueError        a catalogue file cannot be used
+├── JudgementError        judged queries cannot be read
 ├── WeightsError          weights are missing, or are not the ones that were asked for
 └── IndexStoreError       the index on disk
     ├── IndexMissing      nothing has been indexed yet
@@ -17,6 +18,10 @@ class ShopclerkError(Exception):
 
 class CatalogueError(ShopclerkError):
     """A catalogue or mapping file that cannot be read, or holds no usable product."""
+
+
+class JudgementError(ShopclerkError):
+    """A file of judged queries that cannot be read, with file and line."""
 
 
 class WeightsError(ShopclerkError):

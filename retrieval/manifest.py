@@ -12,7 +12,7 @@ from pathlib import Path
 from retrieval.errors import IndexDamaged
 from retrieval.wheels import sha256
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
 
 
@@ -21,7 +21,7 @@ class Manifest:
     """One version: counts, what made it, and `files` as path -> SHA-256.
 
     `version` is the catalogue version that SQL records too. `embedder` is empty for an index of
-    words alone.
+    words alone. `texts` says how passages are made, `cut` how words are.
     """
 
     version: str
@@ -33,6 +33,7 @@ class Manifest:
     weights_hash: str
     dimension: int
     texts: str
+    cut: str
     files: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 

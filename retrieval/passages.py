@@ -1,58 +1,82 @@
 """What of a product is embedded, and what is matched by words."""
 
 import hashlib
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retrieval.catalogue import Local, Product, in_language
-from retrieval.words import tokens
 
-VERSION = "1"
+VERSION = "2"
 """Changes whenever `passages` does: then every passage is embedded anew."""
 
-_KIND_WEIGHT, _BRAND_WEIGHT = 3, 2
+FIELDS_VERSION = "1"
+"""Changes whenever `field_texts` does: then the words of every product are cut anew."""
+
+_PURPOSE = re.compile(
+    r"\b(?:for|with|without|including|incl|replaces?|compatible)\b|\bw/|[(（]", re.IGNORECASE
+)
+_NUMBER = re.compile(r"[\d.,]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A product in one language: its vector is the mean direction of its `texts`."""
+    """A product in one language, as it is embedded."""
 
     lang: str
-    texts: tuple[str, ...]
+    text: str
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the texts: the same texts have the same vector under the same weights."""
-        return hashlib.sha256("\0".join(self.texts).encode()).hexdigest()
+        """SHA-256 of the text: the same text has the same vector under the same weights."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def passages(product: Product) -> list[Passage]:
     """One passage for each language that the product has texts in.
 
-    What it is (title, brand, category) is one text, and the same with the description another:
-    the mean of both found better than either on the sample shop, where long descriptions drown
-    what a short query asks for. Prices, stock and attributes are left out: they change without the
-    product becoming another, and then nothing is embedded anew. Attributes are matched by words.
+    Prices, stock and attributes are left out: they change without the product becoming another,
+    and then nothing is embedded anew. Attributes are matched by words.
     """
     langs = dict.fromkeys([*product.title, *product.description]) or {"": None}
-    return [Passage(lang, _texts(product, lang)) for lang in langs]
+    return [Passage(lang, _text(product, lang)) for lang in langs]
 
 
-def word_list(product: Product) -> list[str]:
-    """The words of a product in all its languages, those that say what it is repeated."""
-    kinds = [*_all(product.title), *_all(product.category)]
-    texts = [*_all(product.description)]
+def field_texts(product: Product) -> tuple[str, ...]:
+    """What of a product goes into each of `lexical.FIELDS`, in all its languages.
+
+    What follows "for" or "with" in a title is what the product serves or comes with. Bare numbers
+    among the attributes are nobody's words.
+    """
+    titles = [_split(title) for title in _all(product.title)]
+    values = []
     for attributes in (product.attributes, *(variant.attributes for variant in product.variants)):
-        texts += [part for value in attributes.values() for part in _all(value)]
-    # Variants repeat each other's options: each counts once.
-    weighted = [*kinds * _KIND_WEIGHT, *[product.brand] * _BRAND_WEIGHT, *dict.fromkeys(texts)]
-    return [token for text in weighted for token in tokens(text)]
+        values += [part for value in attributes.values() for part in _all(value)]
+    fields = (
+        [title for title, _ in titles],
+        [purpose for _, purpose in titles],
+        [product.brand],
+        _all(product.category),
+        _all(product.description),
+        # Variants repeat each other's options: each counts once.
+        [value for value in dict.fromkeys(values) if not _NUMBER.fullmatch(value)],
+    )
+    return tuple("\n".join(texts) for texts in fields)
 
 
-def _texts(product: Product, lang: str) -> tuple[str, ...]:
-    names = [in_language(product.title, lang), product.brand, in_language(product.category, lang)]
-    short = ". ".join(part for part in names if part)
-    description = in_language(product.description, lang)
-    return (short, f"{short}. {description}") if description else (short,)
+def words_digest(fields: Sequence[str]) -> int:
+    """64 bits of a hash of `field_texts`: equal texts have equal words."""
+    return int.from_bytes(hashlib.sha256("\0".join(fields).encode()).digest()[:8], "little")
+
+
+def _split(title: str) -> tuple[str, str]:
+    found = _PURPOSE.search(title, 4)
+    return (title[: found.start()], title[found.start() :]) if found else (title, "")
+
+
+def _text(product: Product, lang: str) -> str:
+    parts = [product.title, {"": product.brand}, product.category, product.description]
+    return ". ".join(part for text in parts if (part := in_language(text, lang)))
 
 
 def _all(text: Local) -> list[str]:

@@ -4,15 +4,17 @@ Constraints hold before top-k in both, so that asking for ten gives ten wherever
 """
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.embedders import Embedder, Matrix
 from retrieval.errors import IndexDamaged, IndexStoreError
 from retrieval.facets import Filters, Mask
+from retrieval.fusion import fused
+from retrieval.lexical import Scores, top_rows
 from retrieval.snapshot import Snapshot
 from retrieval.store import IndexStore
 from retrieval.words import code, fold
@@ -22,8 +24,6 @@ __all__ = ["Filters", "Hit", "Searcher"]
 log = logging.getLogger(__name__)
 
 CANDIDATES = 100
-RRF_K = 60
-"""Reciprocal rank fusion, Cormack, Clarke and Büttcher, SIGIR 2009."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,7 @@ class Searcher:
         if not fold(query):
             return _in_order(snapshot, mask, k)
         named = [row for row in _named(snapshot, query) if mask is None or mask[row]]
-        dense = self._dense(snapshot, query, max(k, CANDIDATES), mask)
-        lexical = [row for row, _ in snapshot.words.search(query, max(k, CANDIDATES), mask)]
-        hits = _fuse(snapshot, named, dense, lexical, k)
+        hits = self._ranked(snapshot, query, named, max(k, CANDIDATES), mask)[: max(k, 0)]
         if len(hits) < k and mask is not None:
             # Only without vectors: there every product has a rank.
             found = {hit.product_id for hit in hits}
@@ -160,11 +158,24 @@ class Searcher:
             and snapshot.manifest.weights_hash == self._embedder.weights_hash
         )
 
-    def _dense(self, snapshot: Snapshot, query: str, k: int, mask: Mask | None) -> list[int]:
+    def _vector(self, snapshot: Snapshot, query: str) -> Matrix | None:
         if self._embedder is None or not self._comparable(snapshot):
-            return []
-        vector = self._embedder.encode_query(query)
-        return [row for row, _ in _nearest(snapshot, vector, k, mask)]
+            return None
+        return self._embedder.encode_query(query)
+
+    def _ranked(
+        self, snapshot: Snapshot, query: str, named: list[int], k: int, mask: Mask | None
+    ) -> list[Hit]:
+        lexical, most = snapshot.words.score(snapshot.query_words.groups(query))
+        if mask is not None:
+            lexical *= mask
+        words = top_rows(lexical, k)
+        vector = self._vector(snapshot, query)
+        near = [] if vector is None else _nearest(snapshot, vector, k, mask)
+        rows = np.array(list(dict.fromkeys([r for r, _ in near] + [r for r, _ in words])), int)
+        dense = _similarities(snapshot, vector, rows, dict(near))
+        scores = fused(dense, lexical[rows], most)
+        return _hits(snapshot, named, rows, scores, near, words)
 
 
 def _nearest(
@@ -192,27 +203,42 @@ def _looks_like_code(word: str) -> bool:
     return len(word) >= 4 and any(c.isdigit() or c == "-" for c in word)
 
 
-def _fuse(
-    snapshot: Snapshot, named: list[int], dense: list[int], lexical: list[int], k: int
+def _similarities(
+    snapshot: Snapshot, vector: Matrix | None, rows: NDArray[np.int64], known: dict[int, float]
+) -> Scores | None:
+    """The cosine of each row's nearest passage with the query; None where there are no vectors."""
+    if vector is None or snapshot.vectors is None:
+        return None
+    missing = [row for row in rows.tolist() if row not in known]
+    passages = [p for row in missing for p in snapshot.passages_of(row)]
+    scores = snapshot.vectors.scores(vector, np.array(passages, dtype=np.int64))
+    best = dict(known)
+    for passage, score in zip(passages, scores.tolist(), strict=True):
+        row = int(snapshot.owners[passage])
+        best[row] = max(score, best.get(row, -1.0))
+    return np.array([best.get(row, -1.0) for row in rows.tolist()], dtype=np.float32)
+
+
+def _hits(
+    snapshot: Snapshot,
+    named: list[int],
+    rows: NDArray[np.int64],
+    scores: Scores,
+    near: list[tuple[int, float]],
+    words: list[tuple[int, float]],
 ) -> list[Hit]:
-    dense_rank, lexical_rank = _ranks(dense), _ranks(lexical)
-    scores = {
-        row: sum(1 / (RRF_K + ranks[row]) for ranks in (dense_rank, lexical_rank) if row in ranks)
-        for row in dict.fromkeys([*named, *dense, *lexical])
-    }
+    dense_rank = {row: rank for rank, (row, _) in enumerate(near, 1)}
+    lexical_rank = {row: rank for rank, (row, _) in enumerate(words, 1)}
+    score_of = dict.fromkeys(named, 0.0) | dict(zip(rows.tolist(), scores.tolist(), strict=True))
     first = set(named)
     for row in named:
-        # Above whatever fusion can give: two first ranks.
-        scores[row] += 1.0
-    order = sorted(scores, key=lambda row: (row not in first, -scores[row], row))
+        # Above whatever fusion can give.
+        score_of[row] += 2.0
+    order = sorted(score_of, key=lambda row: (row not in first, -score_of[row], row))
     return [
-        Hit(snapshot.ids[row], scores[row], dense_rank.get(row), lexical_rank.get(row))
-        for row in order[: max(k, 0)]
+        Hit(snapshot.ids[row], score_of[row], dense_rank.get(row), lexical_rank.get(row))
+        for row in order
     ]
-
-
-def _ranks(rows: Iterable[int]) -> dict[int, int]:
-    return {row: rank for rank, row in enumerate(rows, 1)}
 
 
 def _in_order(snapshot: Snapshot, mask: Mask | None, k: int) -> list[Hit]:

@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +14,14 @@ from retrieval.catalogue import Product
 from retrieval.errors import IndexDamaged
 from retrieval.facets import Facets, Mask
 from retrieval.lexical import WordIndex
+from retrieval.lexicon import Lexicon, QueryWords
 from retrieval.manifest import Manifest, damage, read_manifest
 from retrieval.parsing import parse_product
 from retrieval.vectors import VectorIndex
 from retrieval.words import code
 
-PRODUCTS, PASSAGES, VECTORS, WORDS = "products.jsonl", "passages.jsonl", "vectors.faiss", "words"
+PRODUCTS, PASSAGES, VECTORS = "products.jsonl", "passages.jsonl", "vectors.faiss"
+WORDS, LEXICON = "words", "lexicon.json"
 IN_USE = ".in-use"
 
 _CODE_KEYS = "sku mpn ean gtin upc isbn model modelnumber modelcode partnumber oemcode 型号 货号"
@@ -29,12 +31,15 @@ class Snapshot:
     """Facets, words and vectors of one version. Product rows are in catalogue order.
 
     Holds a shared lock on the version's folder while it lives, so that no update prunes it.
+    `products`: what the version was built from, where that is at hand.
     """
 
-    def __init__(self, folder: Path, seal: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, seal: str | None = None, products: Sequence[Product] = ()
+    ) -> None:
         self._hold(folder)
         self.manifest = checked_manifest(folder, seal)
-        products = list(read_products(folder))
+        products = products or list(read_products(folder))
         self.ids = [product.id for product in products]
         self.row_of = {name: row for row, name in enumerate(self.ids)}
         self.categories = list(dict.fromkeys(c for p in products for c in p.category.values()))
@@ -42,7 +47,8 @@ class Snapshot:
         self.facets = Facets(products)
         self.codes = _codes(products)
         self.words = WordIndex.load(folder / WORDS)
-        self.owners, self.hashes = _read_passages(folder)
+        self.query_words = QueryWords(self.words, Lexicon.load(folder / LEXICON))
+        self.owners, self.hashes = read_passages(folder)
         self.most_passages = int(np.bincount(self.owners).max()) if len(self.owners) else 0
         self.vectors = VectorIndex.load(folder / VECTORS) if self.manifest.embedder else None
 
@@ -54,6 +60,11 @@ class Snapshot:
     def passage_mask(self, mask: Mask | None) -> Mask | None:
         """A mask over products as one over passages."""
         return None if mask is None else mask[self.owners]
+
+    def passages_of(self, row: int) -> range:
+        """The passages of one product; they lie together, in the order of products."""
+        first, end = np.searchsorted(self.owners, [row, row + 1])
+        return range(int(first), int(end))
 
     def _hold(self, folder: Path) -> None:
         try:
@@ -91,12 +102,13 @@ def read_products(folder: Path) -> Iterator[Product]:
             yield product
 
 
-def _read_passages(folder: Path) -> tuple[NDArray[np.int64], list[str]]:
+def read_passages(folder: Path) -> tuple[NDArray[np.int32], list[str]]:
+    """Of every passage the row of its product, shape (passages,), and the hash of its texts."""
     rows = [json.loads(line) for line in (folder / PASSAGES).open(encoding="utf-8")]
-    return np.array([row["product"] for row in rows], dtype=np.int64), [r["hash"] for r in rows]
+    return np.array([row["product"] for row in rows], dtype=np.int32), [r["hash"] for r in rows]
 
 
-def _codes(products: list[Product]) -> dict[str, list[int]]:
+def _codes(products: Sequence[Product]) -> dict[str, list[int]]:
     """Ids, variant ids and model codes, folded, with the rows that carry them."""
     codes: dict[str, list[int]] = {}
     code_keys = frozenset(_CODE_KEYS.split())

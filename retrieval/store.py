@@ -16,24 +16,45 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from retrieval.build import TEXTS, Progress, content_hash, no_progress, write_version
+from retrieval.build import (
+    CUT,
+    TEXTS,
+    Known,
+    Progress,
+    content_hash,
+    no_progress,
+    write_version,
+)
 from retrieval.catalogue import Product
-from retrieval.embedders import Embedder, Matrix
+from retrieval.embedders import Embedder
 from retrieval.errors import IndexDamaged, IndexMissing, IndexStoreError
 from retrieval.manifest import Manifest, read_manifest
 from retrieval.passages import passages
 from retrieval.probe import probe
-from retrieval.snapshot import IN_USE, Snapshot, checked_manifest, read_products
+from retrieval.snapshot import (
+    IN_USE,
+    VECTORS,
+    WORDS,
+    Snapshot,
+    checked_manifest,
+    read_passages,
+    read_products,
+)
+from retrieval.vectors import VectorIndex
 
 _NAME = re.compile(r"\d{6}-[0-9a-f]{12}")
 _POINTER = re.compile(rf"({_NAME.pattern}) ([0-9a-f]{{64}})\n")
 
 
 class IndexStore:
-    """All versions of one index. Safe for many readers and one writer, in many processes."""
+    """All versions of one index. Safe for many readers and one writer, in many processes.
 
-    def __init__(self, folder: Path, *, keep: int = 3) -> None:
+    `keep`: versions that `prune` leaves. `dictionary`: what builds translate queries with.
+    """
+
+    def __init__(self, folder: Path, *, keep: int = 3, dictionary: Path | None = None) -> None:
         self.folder = folder
+        self.dictionary = dictionary
         self._versions = folder / "versions"
         self._pointer = folder / "current"
         self._keep = keep
@@ -129,11 +150,11 @@ class IndexStore:
     ) -> Manifest:
         """Write and verify a new version beside the others; nothing is switched.
 
-        With `reuse`, vectors that the current version has of equal passages under equal weights
-        are taken over.
+        With `reuse`, what the current version has of equal texts under equal weights is taken
+        over: vectors of passages and words of products.
         Raises IndexStoreError where it cannot be written.
         """
-        name = f"{self._next_number():06d}-{content_hash(products, embedder)[:12]}"
+        name = f"{self._next_number():06d}-{self.content_hash(products, embedder)[:12]}"
         building = self._versions / f".building-{name}"
         try:
             shutil.rmtree(building, ignore_errors=True)
@@ -144,7 +165,8 @@ class IndexStore:
                 embedder,
                 version=name,
                 built_at=built_at,
-                known=self._known_vectors(embedder) if reuse else {},
+                known=self._known(embedder) if reuse else Known(),
+                dictionary=self.dictionary,
                 progress=progress,
             )
             _sync_tree(building)
@@ -153,12 +175,16 @@ class IndexStore:
         except OSError as error:
             shutil.rmtree(building, ignore_errors=True)
             raise IndexStoreError(f"cannot write the index in {self.folder}: {error}") from error
-        probe(Snapshot(self._versions / name, manifest.seal), products, embedder)
+        probe(Snapshot(self._versions / name, manifest.seal, products), products, embedder)
         return manifest
+
+    def content_hash(self, products: Sequence[Product], embedder: Embedder | None) -> str:
+        """Equal for what `build` would make the same version of."""
+        return content_hash(products, embedder, self.dictionary)
 
     def count_unknown(self, products: Sequence[Product], embedder: Embedder | None) -> int:
         """How many passages a build would have to embed."""
-        known = self._known_vectors(embedder)
+        known = self._known(embedder).vectors
         hashes = {passage.hash for product in products for passage in passages(product)}
         return len(hashes.difference(known)) if embedder else 0
 
@@ -216,17 +242,21 @@ class IndexStore:
         names = self.versions()
         return int(names[-1][:6]) + 1 if names else 1
 
-    def _known_vectors(self, embedder: Embedder | None) -> dict[str, Matrix]:
+    def _known(self, embedder: Embedder | None) -> Known:
+        """What of the current version can be taken over; nothing where it is damaged."""
         try:
-            snapshot = self.open()
+            name, seal = self._read_pointer()
+            folder = self._folder(name)
+            manifest = checked_manifest(folder, seal)
         except IndexStoreError:
-            return {}
-        if embedder is None or snapshot.vectors is None:
-            return {}
-        manifest = snapshot.manifest
-        if (manifest.weights_hash, manifest.texts) != (embedder.weights_hash, TEXTS):
-            return {}
-        return dict(zip(snapshot.hashes, snapshot.vectors.matrix, strict=True))
+            return Known()
+        cut = folder / WORDS if manifest.cut == CUT else None
+        made_by = (manifest.weights_hash, manifest.texts)
+        if embedder is None or made_by != (embedder.weights_hash, TEXTS):
+            return Known(words=cut)
+        index = VectorIndex.load(folder / VECTORS)
+        hashes = read_passages(folder)[1]
+        return Known(dict(zip(hashes, index.matrix, strict=True)), index, cut)
 
     def _remove_unused(self, name: str) -> bool:
         """Rename first, so that no reader finds half a version, unless a reader has it open."""

@@ -38,10 +38,19 @@ def fold(text: str) -> str:
 def tokens(text: str) -> list[str]:
     """The words of a text in order, with repetitions."""
     found: list[str] = []
-    for match in _TOKEN.finditer(fold(text)):
-        run = match[0]
-        found += _chinese(run) if _IS_HAN.match(run) else _latin(run)
+    for run in runs(text):
+        found += _chinese(run) if is_chinese(run) else _latin(run)
     return found
+
+
+def runs(text: str) -> list[str]:
+    """The stretches of a text that are words of one script, folded, in order."""
+    return [match[0] for match in _TOKEN.finditer(fold(text))]
+
+
+def is_chinese(run: str) -> bool:
+    """Whether a run begins with a Chinese character."""
+    return bool(_IS_HAN.match(run))
 
 
 def stems(text: str) -> tuple[str, ...]:

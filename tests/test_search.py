@@ -151,7 +151,8 @@ def test_every_hit_satisfies_and_none_is_missed(
 def test_ranks_and_fusion(small: Searcher) -> None:
     hit = small.search("gas stove", 1)[0]
     assert (hit.dense_rank, hit.lexical_rank) == (1, 1)
-    assert hit.score == pytest.approx(2 / 61)
+    assert hit.score == pytest.approx(1.0)  # the best of both sides: nothing can score more
+    assert all(h.score < hit.score for h in small.search("gas stove", 6)[1:])
 
 
 def test_similar_products(small: Searcher) -> None:

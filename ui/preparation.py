@@ -89,10 +89,10 @@ class Preparation:
 
     def _open_shop(self) -> None:
         """Schema, sample shop, index; the page answers as soon as there is anything to answer."""
-        from retrieval.store import IndexStore
+        from agent.shop import open_store
 
         settings = self._settings
-        db, store = open_database(settings), IndexStore(settings.index_dir)
+        db, store = open_database(settings), open_store(settings)
         db.migrate()
         if index_version(settings):
             self._open()
@@ -114,6 +114,7 @@ class Preparation:
             index_sample(settings, db, store, None)
             self._open()
         embedder = self._embedder()
+        store.dictionary = self._dictionary()
         stale = before.get("products") != mark["products"]
         if stale or (embedder and not store.manifest(store.current()).embedder):
             self._say("indexing the sample shop")
@@ -123,7 +124,9 @@ class Preparation:
     def _catch_up(self, db: Database, store: "IndexStore") -> None:
         from agent.indexing import reconcile
 
-        if done := reconcile(db, store, self._embedder(), clock=system_clock):
+        embedder = self._embedder()
+        store.dictionary = self._dictionary()
+        if done := reconcile(db, store, embedder, clock=system_clock):
             self._say(done)
 
     def _open(self) -> None:
@@ -153,6 +156,17 @@ class Preparation:
             return embedder
         except WeightsError as error:
             self._say(f"the search goes by words alone: {error}")
+            return None
+
+    def _dictionary(self) -> Path | None:
+        """The dictionary, fetched if need be; None, and a line, where it cannot be had."""
+        from retrieval.dictionary import NAME, prepare_dictionary
+        from retrieval.errors import WeightsError
+
+        try:
+            return prepare_dictionary(self._settings.models_dir / NAME)
+        except WeightsError as error:
+            self._say(f"the search does not translate between languages: {error}")
             return None
 
     def _start_model(self) -> None:

@@ -62,7 +62,7 @@ def update(
     with _progress() as progress:
         report = update_index(
             _database(settings),
-            _store(settings),
+            _building_store(settings),
             _embedder(settings),
             catalogue.products,
             clock=system_clock,
@@ -154,7 +154,7 @@ def rebuild(json_: bool) -> None:
     with _progress() as progress:
         built = build_anew(
             _database(settings),
-            _store(settings),
+            _building_store(settings),
             _embedder(settings),
             clock=system_clock,
             progress=progress,
@@ -243,9 +243,22 @@ def _database(settings: "Settings") -> "Database":
 
 
 def _store(settings: "Settings") -> "IndexStore":
-    from retrieval.store import IndexStore
+    from agent.shop import open_store
 
-    return IndexStore(settings.index_dir)
+    return open_store(settings)
+
+
+def _building_store(settings: "Settings") -> "IndexStore":
+    """The store, with the dictionary that a build translates with, fetched if need be."""
+    from agent.shop import open_store
+    from retrieval.dictionary import NAME, prepare_dictionary
+    from retrieval.errors import WeightsError
+
+    try:
+        prepare_dictionary(settings.models_dir / NAME)
+    except WeightsError as error:
+        click.echo(f"queries will not be translated: {error}", err=True)
+    return open_store(settings)
 
 
 def _embedder(settings: "Settings") -> "Embedder":

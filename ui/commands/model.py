@@ -43,6 +43,8 @@ def prepare(name: str | None, verify: bool, json_: bool) -> None:
     from agent.shop import embedder_folder
     from finetune import weights
     from retrieval.checkpoints import prepare_embedder
+    from retrieval.dictionary import NAME as DICTIONARY
+    from retrieval.dictionary import prepare_dictionary
     from retrieval.embedders import compile_ahead
     from retrieval.errors import WeightsError
 
@@ -52,6 +54,7 @@ def prepare(name: str | None, verify: bool, json_: bool) -> None:
         embedder_folder(settings), source=settings.embedder_dir, hub_timeout=settings.hub_timeout
     )
     compile_ahead(embedder)
+    dictionary = prepare_dictionary(settings.models_dir / DICTIONARY)
     folder = weights.prepare(profile, settings)
     if verify and (wrong := weights.verify(folder)):
         raise WeightsError(
@@ -66,6 +69,7 @@ def prepare(name: str | None, verify: bool, json_: bool) -> None:
             "base": manifest.get("base"),
             "source": manifest.get("source"),
             "embedder": str(embedder),
+            "dictionary": str(dictionary),
             "seconds": round(time.monotonic() - began, 1),
         },
         json_,
