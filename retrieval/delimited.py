@@ -10,7 +10,7 @@ _SAYINGS = {
     "new-line character": "a carriage return that ends no line; save it with ordinary line ends",
     "expected after": "text behind a closing quote; a quote inside a cell is written twice",
 }
-_NO_QUOTE = "broken CSV: {}"
+_BROKEN = "broken CSV: {}"
 
 
 def read_records(
@@ -37,7 +37,7 @@ def read_records(
         except StopIteration:
             return
         except csv.Error as error:
-            yield taken[0][0], _NO_QUOTE.format(_said(error))
+            yield taken[0][0], _BROKEN.format(_said(error))
             again.extendleft(reversed(taken[1:]))
             reader = csv.reader(feed(), delimiter=delimiter, strict=True)
         else:

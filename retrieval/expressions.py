@@ -71,14 +71,17 @@ class Reader:
     def _column(self, path: str) -> Source:
         first, *rest = path.split(".")
         replaced = self.values.get(path, {})
-        comma = re.compile(rf"[+-]?\d+{re.escape(self.decimal)}\d+")
+        decimal = "" if self.decimal == "." else self.decimal
+        amount = re.compile(rf"[+-]?\d+{re.escape(decimal)}\d+")
 
         def take(row: Columns) -> Any:
-            value: Any = row.get(path) if path in row else row.get(first)
-            for part in [] if path in row else rest:
-                value = value.get(part) if isinstance(value, dict) else None
-            if self.decimal != "." and isinstance(value, str) and comma.fullmatch(value):
-                value = value.replace(self.decimal, ".")
+            value: Any = row.get(path)
+            if rest and path not in row:
+                value = row.get(first)
+                for part in rest:
+                    value = value.get(part) if isinstance(value, dict) else None
+            if decimal and isinstance(value, str) and amount.fullmatch(value):
+                value = value.replace(decimal, ".")
             return replaced.get(str(value), value) if replaced else value
 
         return Source(take, (path,), tuple(dict.fromkeys([path, first])))
@@ -110,11 +113,11 @@ class Reader:
         ]
 
         def take(row: Columns) -> Any:
-            found = ((name.take(row), source.take(row)) for name, source in pairs)
             return {
                 str(name): value
-                for name, value in found
-                if name not in _EMPTY and value not in (None, "")
+                for named, source in pairs
+                if (name := named.take(row)) not in _EMPTY
+                and (value := source.take(row)) not in (None, "")
             }
 
         whole = _of(take, [source for _, source in pairs])
@@ -122,6 +125,8 @@ class Reader:
         return Source(take, whole.columns, (*whole.used, *names), (*whole.named, *names))
 
     def _name(self, text: str) -> Source:
+        if whole := _PLACE.fullmatch(text):
+            return self._column(whole[1])
         return self._template(text) if _PLACE.search(text) else Source(lambda _: text, ())
 
     def _refined(self, where: str, theirs: dict[Any, Any]) -> Source:

@@ -154,7 +154,7 @@ class _Family:
         if len(out) == self._stated:
             self._reports.append(replace(out[0], line=self._row.line, id=product.id))
         else:
-            why = f"none of its {self._stated} variants can be used"
+            why = "no variant of it can be used"
             self._reports.append(self._row.problem("variants", why))
         return None
 

@@ -103,6 +103,8 @@ class Mapping:
     variants: dict[str, Source] = field(default_factory=dict)
     group: Grouping | None = None
     used: frozenset[str] = frozenset()
+    telling: tuple[str, ...] = ()
+    """Columns that only rows of variants fill."""
 
     @property
     def scattered(self) -> bool:
@@ -126,13 +128,7 @@ class Mapping:
 
     def is_variant(self, row: Columns[str, Any]) -> bool:
         """Whether the row of a group fills a column that is a variant's alone."""
-        own = self.group.by.columns if self.group else ()
-        return any(
-            row.get(column) not in (None, "")
-            for source in self.variants.values()
-            for column in source.columns
-            if column not in own
-        )
+        return any(row.get(column) not in (None, "") for column in self.telling)
 
     def left_out(self, row: Columns[str, Any]) -> str:
         """Why the row is not for sale; "" where it is."""
@@ -212,8 +208,18 @@ def _compile(content: dict[str, Any], today: date) -> Mapping:
     if group:
         used += [name for source in (group.by, *group.names) for name in source.used]
     used += map(str, _list(content, "ignore"))
-    spellings = _spellings(content)
-    return Mapping(fields, defaults, spellings, conditions, variants, group, frozenset(used))
+    of_group = group.by.columns if group else ()
+    told = dict.fromkeys(column for source in variants.values() for column in source.columns)
+    return Mapping(
+        fields,
+        defaults,
+        _spellings(content),
+        conditions,
+        variants,
+        group,
+        frozenset(used),
+        tuple(column for column in told if column not in of_group),
+    )
 
 
 def _sources(

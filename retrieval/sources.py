@@ -135,13 +135,14 @@ def _not_utf8(byte: int, position: int | None = None) -> str:
 def _read_csv(file: Path) -> Iterator[Row]:
     """Dotted columns ("title.zh") make objects; a cell that holds a JSON list or object is one."""
     names, delimiter = _csv_head(file)
+    paths = [name.split(".") if _DOTTED.fullmatch(name) else [name] for name in names]
     lines = _texts(file)
     next(lines, None)
     for number, cells in read_records(lines, delimiter):
         if isinstance(cells, str):
             yield number, Problem(file.name, number, "", cells)
         elif any(cells):
-            yield number, _csv_row(file, number, names, cells)
+            yield number, _csv_row(file, number, paths, cells)
 
 
 def _texts(file: Path) -> Iterator[tuple[int, str]]:
@@ -167,18 +168,19 @@ def _csv_head(file: Path) -> tuple[list[str], str]:
 
 
 def _csv_row(
-    file: Path, number: int, names: list[str], cells: list[str]
+    file: Path, number: int, paths: list[list[str]], cells: list[str]
 ) -> dict[str, Any] | Problem:
-    if len(cells) != len(names):
-        why = f"has {len(cells)} cells, the first line names {len(names)} columns"
+    if len(cells) != len(paths):
+        why = f"has {len(cells)} cells, the first line names {len(paths)} columns"
         return Problem(file.name, number, "", why)
-    for name, cell in zip(names, cells, strict=True):
-        if match := _ESCAPED.search(cell):
-            return Problem(file.name, number, name, _not_utf8(ord(match[0]) - 0xDC00))
     row: dict[str, Any] = {}
-    for name, cell in zip(names, cells, strict=True):
-        if name and cell.strip():
-            _put(row, name.split(".") if _DOTTED.fullmatch(name) else [name], _cell(cell))
+    for path, cell in zip(paths, cells, strict=True):
+        if not cell or cell.isspace():
+            continue
+        if not cell.isascii() and (match := _ESCAPED.search(cell)):
+            return Problem(file.name, number, ".".join(path), _not_utf8(ord(match[0]) - 0xDC00))
+        if path[0]:
+            _put(row, path, _cell(cell))
     return row
 
 
