@@ -1,7 +1,7 @@
 """What a product is, and how a catalogue is read: good rows kept, each bad one reported.
 
 A catalogue is JSONL, CSV or Parquet in the shape of DESIGN section 5, or in a shop's own columns
-with a `Mapping`. `read_catalogue` streams; `read_whole` collects.
+with a `Mapping`. `read_catalogue` streams; `read_whole` collects, `ReadReport.sift` counts.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from retrieval.mapping import Mapping
+    from retrieval.rows import Row
+    from retrieval.seen import SeenIds
 
 Local = dict[str, str]
 """A text by language ("en", "zh"); the key "" is a source's one unnamed language."""
@@ -29,12 +31,15 @@ def in_language(text: Local, lang: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One buyable form of a product; `price` in major units of the product's currency."""
+    """One buyable form of a product; `price` in major units of the product's currency.
+
+    `stock` None: the shop does not count it.
+    """
 
     id: str
     attributes: dict[str, Local]
     price: Decimal
-    stock: int
+    stock: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +82,25 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A product or variant that is no fault but not for sale, as the mapping's `leave_out` says."""
+
+    file: str
+    line: int
+    id: str
+    reason: str
+
+
+Item = Product | Problem | LeftOut
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """A whole catalogue: its good products in order, and everything that was reported."""
 
     products: list[Product]
     problems: list[Problem]
+    left_out: list[LeftOut]
 
     @property
     def dropped(self) -> int:
@@ -89,58 +108,75 @@ class Catalogue:
         return len({(p.file, p.line) for p in self.problems if not p.kept})
 
 
-def read_catalogue(
-    path: Path | Sequence[Path], mapping: "Mapping | None" = None
-) -> Iterator[Product | Problem]:
+def read_catalogue(path: Path | Sequence[Path], mapping: "Mapping | None" = None) -> Iterator[Item]:
     """Stream the products of files (a folder stands for all catalogue files in it).
 
     Ids are unique over all the files: a product or variant whose id came before is a `Problem`.
-    Raises CatalogueError for a file that cannot be read at all.
+    Memory stays bounded but for 24 to 48 bytes an id; `ReadReport.sift` makes it a stream of
+    products alone. Raises CatalogueError for a file that cannot be read at all.
     """
-    from retrieval.parsing import parse_product
-    from retrieval.sources import catalogue_files, read_rows
+    from retrieval.grouping import read_groups
+    from retrieval.rows import rows_of
+    from retrieval.seen import SeenIds
+    from retrieval.sources import catalogue_files
 
-    seen: dict[str, str] = {}
-    for file in catalogue_files([path] if isinstance(path, Path) else path):
-        for line, row in read_rows(file):
-            if isinstance(row, Problem):
-                yield row
-                continue
-            product, problems = parse_product(row if mapping is None else mapping.apply(row))
-            reports = [Problem(file.name, line, *problem) for problem in problems]
-            if product is not None and (repeated := _repeated(product, seen)):
-                reports.append(Problem(file.name, line, "id", repeated))
-                product = None
-            yield from reports
-            if product is not None:
-                at = f"{file.name}:{line}"
-                seen[product.id] = at
-                seen.update((variant.id, at) for variant in product.variants)
-                yield product
+    files = catalogue_files([path] if isinstance(path, Path) else path)
+    if mapping is not None and mapping.group is not None:
+        yield from read_groups(files, mapping, mapping.group)
+        return
+    seen = SeenIds()
+    for row in rows_of(files, mapping):
+        yield from [row] if isinstance(row, Problem) else _read_row(row, mapping, seen)
 
 
-def read_whole(items: Iterable[Product | Problem]) -> Catalogue:
+def read_whole(items: Iterable[Item]) -> Catalogue:
     """Collect what `read_catalogue` yields."""
-    catalogue = Catalogue([], [])
+    catalogue = Catalogue([], [], [])
     for item in items:
-        if isinstance(item, Product):
-            catalogue.products.append(item)
-        else:
-            catalogue.problems.append(item)
+        match item:
+            case Product():
+                catalogue.products.append(item)
+            case Problem():
+                catalogue.problems.append(item)
+            case LeftOut():
+                catalogue.left_out.append(item)
     return catalogue
 
 
-def _repeated(product: Product, seen: dict[str, str]) -> str:
+def _read_row(row: "Row", mapping: "Mapping | None", seen: "SeenIds") -> Iterator[Item]:
+    from retrieval.parsing import parse_product
+
+    data = row.data if mapping is None else mapping.apply(row.data)
+    if mapping is not None and (reason := mapping.left_out(row.data)):
+        yield LeftOut(row.file, row.line, str(data.get("id", "")), reason)
+        return
+    product, faults = parse_product(data)
+    for fault in faults:
+        yield row.problem(*fault)
+    if product is None:
+        return
+    if repeated := _repeated(product, seen):
+        yield row.problem("id", repeated)
+        return
+    for name in {product.id, *(variant.id for variant in product.variants)}:
+        seen.add(name, row.file, row.line)
+    yield product
+
+
+def _repeated(product: Product, seen: "SeenIds") -> str:
     own = {product.id}
     for variant in product.variants:
         # A one-variant product may share its id with its variant.
         if variant.id in own and (variant.id != product.id or len(product.variants) > 1):
             return f"variant id {variant.id!r} occurs twice in this product"
         own.add(variant.id)
-    for name in own:
-        if name in seen:
-            return f"id {name!r} was already given at {seen[name]}; ids must be unique"
-    return ""
+    return next((given for name in sorted(own) if (given := given_before(name, seen))), "")
+
+
+def given_before(name: str, seen: "SeenIds") -> str:
+    """What is wrong with an id that came before; "" for a new one."""
+    place = seen.place(name)
+    return f"id {name!r} was already given at {place}; ids must be unique" if place else ""
 
 
 def product_row(product: Product) -> dict[str, Any]:

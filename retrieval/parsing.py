@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ _LONGEST_ID = 128
 _LARGEST_PRICE = Decimal(10**12)
 FIELDS = frozenset(field.name for field in fields(Product)) - {"extra"}
 """The names of a product's fields."""
+_NO_VARIANT = Variant("", {}, Decimal(0), None)
 
 
 class _Wrong(ValueError):
@@ -36,10 +37,24 @@ def parse_product(row: Mapping[str, Any]) -> tuple[Product | None, list[Fault]]:
     return _Row(row).product()
 
 
+def parse_variant(row: Mapping[str, Any], price: Any) -> tuple[Variant | None, list[Fault]]:
+    """A variant alone, as `parse_product` does it. `price` is taken where it states none."""
+    inner = _Row(dict(row) | {"price": price} if row.get("price") in (None, "") else row)
+    variant = inner.variant()
+    faults = [*inner.faults, *inner.notices()]
+    return (None if inner.faults else variant), faults
+
+
+def total_stock(variants: Sequence[Variant]) -> int | None:
+    """The pieces of all variants; None where one of them is not counted."""
+    counts = [variant.stock for variant in variants]
+    return sum(n for n in counts if n is not None) if counts and None not in counts else None
+
+
 class _Row:
     def __init__(self, row: Mapping[str, Any]) -> None:
         self._row = row
-        self._faults: list[Fault] = []
+        self.faults: list[Fault] = []
         self._html: list[str] = []
 
     def product(self) -> tuple[Product | None, list[Fault]]:
@@ -63,9 +78,18 @@ class _Row:
             updated_at=self._read("updated_at", _time) or "",
             extra=_plain({k: v for k, v in self._row.items() if k not in FIELDS}),
         )
-        bad = bool(self._faults)
-        self._faults += [(name, "HTML was removed", True) for name in dict.fromkeys(self._html)]
-        return (None if bad else product), self._faults
+        return (None if self.faults else product), [*self.faults, *self.notices()]
+
+    def variant(self) -> Variant:
+        return Variant(
+            id=self._read("id", _required_id) or "",
+            attributes=self._read("attributes", self._attributes) or {},
+            price=self._read("price", _price) or Decimal(0),
+            stock=self._read("stock", _count),
+        )
+
+    def notices(self) -> list[Fault]:
+        return [(name, "HTML was removed", True) for name in dict.fromkeys(self._html)]
 
     def _read(self, name: str, parse: Callable[[Any], Any]) -> Any:
         """The parsed field; None where an optional one is absent or any is wrong."""
@@ -77,39 +101,31 @@ class _Row:
         try:
             return parse(value)
         except _Wrong as error:
-            self._faults.append((name, str(error), False))
+            self.faults.append((name, str(error), False))
             return None
 
     def _stock(self, variants: tuple[Variant, ...]) -> int | None:
         stock: int | None = self._read("stock", _count)
-        return sum(v.stock for v in variants) if stock is None and variants else stock
+        return total_stock(variants) if stock is None else stock
 
     def _variants(self) -> tuple[Variant, ...]:
         value = self._row.get("variants")
         if value is None or value == "" or value == []:
             return ()
         if not isinstance(value, list):
-            self._faults.append(("variants", f"{_shown(value)} is not a list", False))
+            self.faults.append(("variants", f"{_shown(value)} is not a list", False))
             return ()
         return tuple(self._variant(i, item) for i, item in enumerate(value))
 
     def _variant(self, i: int, item: object) -> Variant:
         where = f"variants[{i}]"
         if not isinstance(item, dict):
-            self._faults.append((where, f"{_shown(item)} is not an object", False))
-            return Variant("", {}, Decimal(0), 0)
-        inner = _Row(item)
-        price = item.get("price") if item.get("price") not in (None, "") else self._row.get("price")
-        inner._row = dict(item) | {"price": price}
-        variant = Variant(
-            id=inner._read("id", _required_id) or "",
-            attributes=inner._read("attributes", inner._attributes) or {},
-            price=inner._read("price", _price) or Decimal(0),
-            stock=inner._read("stock", _count) or 0,
-        )
-        self._faults += [(f"{where}.{name}", why, kept) for name, why, kept in inner._faults]
-        self._html += [f"{where}.{name}" for name in inner._html]
-        return variant
+            self.faults.append((where, f"{_shown(item)} is not an object", False))
+            return _NO_VARIANT
+        variant, faults = parse_variant(item, self._row.get("price"))
+        self.faults += [(f"{where}.{name}", why, kept) for name, why, kept in faults if not kept]
+        self._html += [f"{where}.{name}" for name, _, kept in faults if kept]
+        return variant or _NO_VARIANT
 
     # -- texts; these note where HTML was removed
 
@@ -127,7 +143,7 @@ class _Row:
         if isinstance(value, dict):
             wrong = [key for key, part in value.items() if not isinstance(part, str | None)]
             if wrong:
-                raise _Wrong(f"its {wrong[0]!r} is {_shown(value[wrong[0]])}, not a text")
+                raise _Wrong(f"its {_shown(wrong[0])} is {_shown(value[wrong[0]])}, not a text")
             texts = {clean(str(lang)): self._plain_text(part or "") for lang, part in value.items()}
             return {lang: text for lang, text in texts.items() if text}
         raise _Wrong(f"{_shown(value)} is not a text, nor texts by language")
@@ -166,7 +182,7 @@ class _Row:
         if isinstance(value, bool | int | float | Decimal):
             value = _scalar(value)
         if not isinstance(value, str | dict):
-            raise _Wrong(f"{name!r} is {_shown(value)}, not a text, a number or a list of them")
+            raise _Wrong(f"{_shown(name)} is {_shown(value)}, not a text, number or list of them")
         return self._text(value)
 
 

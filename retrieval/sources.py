@@ -4,16 +4,17 @@ A row that cannot be read is a `Problem` and the rest goes on. Text is UTF-8, an
 not says so.
 """
 
-import csv
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, cast
 
 from retrieval.catalogue import Problem
+from retrieval.delimited import read_records
 from retrieval.errors import CatalogueError
 
 Row = tuple[int, dict[str, Any] | Problem]
@@ -21,8 +22,11 @@ Row = tuple[int, dict[str, Any] | Problem]
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 _ESCAPED = re.compile(r"[\udc80-\udcff]")
+_DOTTED = re.compile(r"[\w-]+(\.[\w-]+)+")
 _LONGEST_LINE = 16 * 2**20
+_UNREADABLE = (OSError, EOFError, zlib.error)
 _DELIMITERS = ",;\t|"
+_BUFFER, _BATCH = 2**20, 256
 
 
 def catalogue_files(paths: Sequence[Path]) -> list[Path]:
@@ -56,7 +60,24 @@ def read_rows(file: Path) -> Iterator[Row]:
         raise CatalogueError(f"{file}: a catalogue is a {', '.join(_READERS)} file")
     try:
         yield from _READERS[kind](file)
-    except (OSError, EOFError) as error:
+    except _UNREADABLE as error:
+        raise CatalogueError(f"{file}: cannot be read to its end: {error}") from error
+
+
+def columns_of(file: Path) -> frozenset[str] | None:
+    """The names of a file's columns; None for JSONL, whose rows name their own.
+
+    Raises CatalogueError as `read_rows` does.
+    """
+    try:
+        match _kind(file):
+            case ".csv" | ".tsv":
+                return frozenset(_csv_head(file)[0])
+            case ".parquet":
+                return _parquet_columns(file)
+            case _:
+                return None
+    except _UNREADABLE as error:
         raise CatalogueError(f"{file}: cannot be read to its end: {error}") from error
 
 
@@ -113,42 +134,53 @@ def _not_utf8(byte: int, position: int | None = None) -> str:
 
 def _read_csv(file: Path) -> Iterator[Row]:
     """Dotted columns ("title.zh") make objects; a cell that holds a JSON list or object is one."""
+    names, delimiter = _csv_head(file)
+    paths = [name.split(".") if _DOTTED.fullmatch(name) else [name] for name in names]
+    lines = _texts(file)
+    next(lines, None)
+    for number, cells in read_records(lines, delimiter):
+        if isinstance(cells, str):
+            yield number, Problem(file.name, number, "", cells)
+        elif any(cells):
+            yield number, _csv_row(file, number, paths, cells)
+
+
+def _texts(file: Path) -> Iterator[tuple[int, str]]:
     # Undecodable bytes survive as lone surrogates, so that the field they are in can be named.
-    lines = (line.decode("utf-8", "surrogateescape") for _, line in _lines(file))
-    head = next(lines, "")
+    return ((number, line.decode("utf-8", "surrogateescape")) for number, line in _lines(file))
+
+
+def _csv_head(file: Path) -> tuple[list[str], str]:
+    """The columns' names and the delimiter."""
+    _, head = next(_texts(file), (1, ""))
+    if not head:
+        raise CatalogueError(f"{file}: is empty")
+    if match := _ESCAPED.search(head):
+        raise CatalogueError(f"{file}: the first line {_not_utf8(ord(match[0]) - 0xDC00)}")
     delimiter = max(_DELIMITERS, key=head.count)
-    names = next(csv.reader([head], delimiter=delimiter), [])
+    _, names = next(read_records(iter([(1, head)]), delimiter), (1, []))
+    if isinstance(names, str):
+        raise CatalogueError(f"{file}: the first line is {names}")
     names = [name.strip() for name in names]
     if not any(names):
         raise CatalogueError(f"{file}: the first line has no column names")
-    reader = csv.reader(lines, delimiter=delimiter)
-    while True:
-        # A quoted cell may run over several lines: a row is where it begins.
-        number = reader.line_num + 2
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield number, Problem(file.name, number, "", f"broken CSV: {error}")
-            continue
-        if any(cells):
-            yield number, _csv_row(file, number, names, cells)
+    return names, delimiter
 
 
 def _csv_row(
-    file: Path, number: int, names: list[str], cells: list[str]
+    file: Path, number: int, paths: list[list[str]], cells: list[str]
 ) -> dict[str, Any] | Problem:
-    if len(cells) != len(names):
-        why = f"has {len(cells)} cells, the first line names {len(names)} columns"
+    if len(cells) != len(paths):
+        why = f"has {len(cells)} cells, the first line names {len(paths)} columns"
         return Problem(file.name, number, "", why)
-    for name, cell in zip(names, cells, strict=True):
-        if match := _ESCAPED.search(cell):
-            return Problem(file.name, number, name, _not_utf8(ord(match[0]) - 0xDC00))
     row: dict[str, Any] = {}
-    for name, cell in zip(names, cells, strict=True):
-        if name and cell.strip():
-            _put(row, name.split("."), _cell(cell))
+    for path, cell in zip(paths, cells, strict=True):
+        if not cell or cell.isspace():
+            continue
+        if not cell.isascii() and (match := _ESCAPED.search(cell)):
+            return Problem(file.name, number, ".".join(path), _not_utf8(ord(match[0]) - 0xDC00))
+        if path[0]:
+            _put(row, path, _cell(cell))
     return row
 
 
@@ -180,10 +212,22 @@ def _read_parquet(file: Path) -> Iterator[Row]:
 
     try:
         number = 0
-        for batch in pq.ParquetFile(file).iter_batches(batch_size=1024):
+        # Buffered: else every column of a row group is read whole, and a file may be one group.
+        table = pq.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False)
+        for batch in table.iter_batches(batch_size=_BATCH, use_threads=False):
             for row in batch.to_pylist(maps_as_pydicts="lossy"):
                 number += 1
                 yield number, row
+    except pa.ArrowException as error:
+        raise CatalogueError(f"{file}: is no whole Parquet file: {error}") from error
+
+
+def _parquet_columns(file: Path) -> frozenset[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return frozenset(pq.read_schema(file).names)
     except pa.ArrowException as error:
         raise CatalogueError(f"{file}: is no whole Parquet file: {error}") from error
 

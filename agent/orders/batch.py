@@ -30,7 +30,7 @@ from agent.orders.reading import (
     read_policy,
     usual_kind,
 )
-from retrieval.catalogue import Problem, Product, read_catalogue
+from retrieval.catalogue import LeftOut, Problem, Product, read_catalogue
 from retrieval.parsing import parse_product
 
 if TYPE_CHECKING:
@@ -146,7 +146,8 @@ def _read_mapped(batch: Batch, files: list[tuple[Path, bool]], mapping: Path) ->
     if names_columns(mapping):
         from retrieval.mapping import load_mapping as load_columns
 
-        _read_catalogues(batch, [file for file, _ in files], load_columns(mapping))
+        columns = load_columns(mapping, today=batch.now.date())
+        _read_catalogues(batch, [file for file, _ in files], columns)
     else:
         _take(batch, read_foreign(files, load_mapping(mapping)))
 
@@ -203,10 +204,15 @@ def _read_catalogues(
     batch: Batch, files: list[Path], columns: "ColumnMapping | None" = None
 ) -> None:
     for item in read_catalogue(files, columns):
-        if isinstance(item, Product):
-            batch.products.append(item)
-        else:
-            batch.problems.append(item)
+        match item:
+            case Product():
+                batch.products.append(item)
+            case LeftOut(file, line, id_, reason):
+                batch.problems.append(
+                    Problem(file, line, "", f"{id_} is left out: {reason}", kept=True)
+                )
+            case Problem():
+                batch.problems.append(item)
 
 
 def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:

@@ -118,7 +118,7 @@ class Product(Base):
 
 
 class Variant(Base):
-    """One buyable form of a product; its id is unique within the product."""
+    """One buyable form of a product; its id is unique within it. `stock` as the product's."""
 
     __tablename__ = "variant"
 
@@ -128,7 +128,7 @@ class Variant(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     price_minor: Mapped[BigInt]
-    stock: Mapped[BigInt] = mapped_column(default=0)
+    stock: Mapped[BigInt | None]
     position: Mapped[int] = mapped_column(default=0)
     __table_args__ = (check("price", "price_minor >= 0"), check("stock", "stock >= 0"))
 

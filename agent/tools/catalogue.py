@@ -154,7 +154,10 @@ def get_product(runtime: Runtime, product_id: str) -> Result:
     context = runtime.context
     card = product_card(_resolve(context, product_id), context.lang, context.handles)
     facts = "; ".join(f"{name} {value}" for name, value in card.attributes)
-    variants = "; ".join(f"{v.options} {v.price}, stock {v.stock}" for v in card.variants)
+    variants = "; ".join(
+        f"{v.options} {v.price}" + ("" if v.stock is None else f", stock {v.stock}")
+        for v in card.variants
+    )
     lines = [_line(card), facts, shorten(variants, 250), card.description]
     return result_text(context, lines), [Products(items=[card])]
 

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from agent.orders.database import Database
     from agent.settings import Settings
     from retrieval.build import Progress
-    from retrieval.catalogue import Catalogue
+    from retrieval.catalogue import Item
     from retrieval.embedders import Embedder
+    from retrieval.report import ReadReport
     from retrieval.store import IndexStore
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON object.")
@@ -49,34 +50,37 @@ def update(
     Examples:
       shopclerk index update data/shop/products
       shopclerk index update products.csv --map mapping.yaml --dry-run
+      shopclerk index update products_export.csv --map data/mappings/shopify.yaml
     """
     from agent.clock import system_clock
     from agent.indexing import update_index
     from retrieval.errors import CatalogueError
+    from retrieval.report import ReadReport
 
     settings = _settings()
-    catalogue = _read(files, map_, json_)
-    if not catalogue.products:
-        first = next((f"; first: {p}" for p in catalogue.problems if not p.kept), "")
+    found = ReadReport()
+    products = list(found.sift(_read(files, map_)))
+    if not json_:
+        _tell(found)
+    if not products:
+        first = "".join(f"; first: {problem}" for problem in (found.bad or found.problems)[:1])
         raise CatalogueError(f"no usable product in {', '.join(map(str, files))}{first}")
     with _progress() as progress:
         report = update_index(
             _database(settings),
             _building_store(settings),
             _embedder(settings),
-            catalogue.products,
+            products,
             clock=system_clock,
             force=force,
             dry_run=dry_run,
             progress=progress,
         )
-    problems = [_as_dict(problem) for problem in catalogue.problems]
-    content = report.as_dict() | {"bad_rows": catalogue.dropped, "problems": problems}
     verb = "would be" if dry_run else "were"
     _say(
-        content,
+        report.as_dict() | found.as_dict(),
         f"{report.products} products: {report.added} {verb} added, {report.changed} changed, "
-        f"{report.removed} removed, {report.unchanged} unchanged; {catalogue.dropped} bad rows "
+        f"{report.removed} removed, {report.unchanged} unchanged; {found.bad_rows} bad rows "
         f"left out; {report.embedded} passages embedded\nversion {report.version or '(new)'}",
         json_,
     )
@@ -179,28 +183,30 @@ def _status_line(version: dict[str, Any]) -> str:
     )
 
 
-def _read(files: tuple[Path, ...], map_: Path | None, quiet: bool) -> "Catalogue":
-    """The whole catalogue; what is wrong in it goes to stderr, the first of it in full."""
-    from retrieval.catalogue import read_catalogue, read_whole
+def _read(files: tuple[Path, ...], map_: Path | None) -> "Iterator[Item]":
+    from agent.clock import system_clock
+    from retrieval.catalogue import read_catalogue
     from retrieval.mapping import load_mapping
 
-    mapping = load_mapping(map_) if map_ else None
-    catalogue = read_whole(read_catalogue(files, mapping))
-    notices = sum(problem.kept for problem in catalogue.problems)
-    bad = [problem for problem in catalogue.problems if not problem.kept]
-    if not quiet:
-        for problem in bad[:_SHOWN_PROBLEMS]:
-            click.echo(f"bad row: {problem}", err=True)
-        if len(bad) > _SHOWN_PROBLEMS:
-            click.echo(f"… and {len(bad) - _SHOWN_PROBLEMS} more; --json lists them all", err=True)
-        if notices:
-            click.echo(f"HTML was removed from {notices} texts", err=True)
-    return catalogue
+    mapping = load_mapping(map_, today=system_clock().date()) if map_ else None
+    return read_catalogue(files, mapping)
 
 
-def _as_dict(problem: Any) -> dict[str, Any]:
-    names = ("file", "line", "field", "message", "kept")
-    return {name: getattr(problem, name) for name in names}
+def _tell(found: "ReadReport") -> None:
+    """What was found beside the products, on stderr, the first of it in full."""
+    for problem in found.bad[:_SHOWN_PROBLEMS]:
+        click.echo(f"bad row: {problem}", err=True)
+    if (more := found.bad_rows - _SHOWN_PROBLEMS) > 0:
+        click.echo(
+            f"… of {found.bad_rows} bad rows; --json lists more ({more} not shown)", err=True
+        )
+    for reason, count in found.left_out.items():
+        click.echo(f"not for sale, left out: {count} ({reason})", err=True)
+    notices = [problem for problem in found.problems if problem.kept and not problem.field]
+    for problem in notices[:_SHOWN_PROBLEMS]:
+        click.echo(f"note: {problem}", err=True)
+    if texts := found.notices - len(notices):
+        click.echo(f"HTML was removed from {texts} texts", err=True)
 
 
 @contextmanager
