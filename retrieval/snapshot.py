@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.catalogue import Product
+from retrieval.embedders import Matrix
+from retrieval.engine import Scored, Worded
 from retrieval.errors import IndexDamaged
-from retrieval.facets import Facets, Mask
-from retrieval.lexical import WordIndex
+from retrieval.facets import Facets, Filters, Mask
+from retrieval.lexical import Group, Scores, WordIndex, top_rows
 from retrieval.lexicon import Lexicon, QueryWords
 from retrieval.manifest import Manifest, damage, read_manifest
 from retrieval.parsing import parse_product
@@ -57,6 +59,31 @@ class Snapshot:
         """The catalogue version."""
         return self.manifest.version
 
+    @property
+    def embedder(self) -> str:
+        """The name of the model of its vectors; "" where it has words alone."""
+        return self.manifest.embedder
+
+    @property
+    def weights_hash(self) -> str:
+        """SHA-256 of that model's weights; "" where it has words alone."""
+        return self.manifest.weights_hash
+
+    def within(self, filters: Filters) -> "Masked":
+        """What satisfies `filters`."""
+        return Masked(self, self.facets.mask(filters))
+
+    def groups(self, query: str) -> list[Group]:
+        """The words of a query with all their ways to be said in this catalogue."""
+        return self.query_words.groups(query)
+
+    def vectors_of(self, product_id: str) -> Matrix:
+        """The vectors of a product's passages, shape (passages, d); none of an unknown one."""
+        row = self.row_of.get(product_id)
+        if row is None or self.vectors is None:
+            return np.zeros((0, self.manifest.dimension), dtype=np.float32)
+        return np.stack([self.vectors.vector(passage) for passage in self.passages_of(row)])
+
     def passage_mask(self, mask: Mask | None) -> Mask | None:
         """A mask over products as one over passages."""
         return None if mask is None else mask[self.owners]
@@ -76,6 +103,64 @@ class Snapshot:
             ) from error
         weakref.finalize(self, os.close, descriptor)
         fcntl.flock(descriptor, fcntl.LOCK_SH)
+
+
+class Masked:
+    """A `Scope`: the products of a snapshot that a mask lets through; None lets all."""
+
+    def __init__(self, snapshot: Snapshot, mask: Mask | None) -> None:
+        self._snapshot = snapshot
+        self._mask = mask
+
+    def near(self, vector: Matrix, k: int) -> Scored:
+        """The `k` nearest to `vector`, shape (d,), each by its nearest passage, with cosines."""
+        snapshot = self._snapshot
+        if snapshot.vectors is None or k <= 0:
+            return []
+        mask = snapshot.passage_mask(self._mask)
+        found = snapshot.vectors.search(vector, k * snapshot.most_passages, mask)
+        best: dict[int, float] = {}
+        for passage, cosine in found:
+            best.setdefault(int(snapshot.owners[passage]), cosine)
+        return [(snapshot.ids[row], cosine) for row, cosine in list(best.items())[:k]]
+
+    def cosines(self, vector: Matrix, product_ids: Sequence[str]) -> Scores:
+        """The cosine of each product's nearest passage, shape (len(product_ids),)."""
+        snapshot = self._snapshot
+        best = np.full(len(product_ids), -1.0, dtype=np.float32)
+        if snapshot.vectors is None or not product_ids:
+            return best
+        spans = [snapshot.passages_of(snapshot.row_of[name]) for name in product_ids]
+        passages = np.concatenate([np.arange(s.start, s.stop, dtype=np.int64) for s in spans])
+        of = np.repeat(np.arange(len(spans)), [len(span) for span in spans])
+        np.maximum.at(best, of, snapshot.vectors.scores(vector, passages))
+        return best
+
+    def worded(self, groups: Sequence[Group], k: int) -> Worded:
+        """The `k` best that share words with the query."""
+        snapshot = self._snapshot
+        scores, most = snapshot.words.score(groups)
+        if self._mask is not None:
+            scores *= self._mask
+        best = [(snapshot.ids[row], score) for row, score in top_rows(scores, k)]
+
+        def of(product_ids: Sequence[str]) -> Scores:
+            return scores[[snapshot.row_of[name] for name in product_ids]]
+
+        return Worded(best, most, of)
+
+    def coded(self, codes: Sequence[str]) -> list[str]:
+        """Those that have one of these folded ids or model codes, by the order of `codes`."""
+        snapshot, mask = self._snapshot, self._mask
+        rows = (row for name in codes for row in snapshot.codes.get(name, ()))
+        return [snapshot.ids[r] for r in dict.fromkeys(rows) if mask is None or mask[r]]
+
+    def first(self, k: int) -> list[str]:
+        """The first `k` in catalogue order."""
+        snapshot = self._snapshot
+        if self._mask is None:
+            return snapshot.ids[:k]
+        return [snapshot.ids[row] for row in np.flatnonzero(self._mask)[:k].tolist()]
 
 
 def checked_manifest(folder: Path, seal: str | None = None) -> Manifest:
