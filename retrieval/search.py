@@ -148,7 +148,8 @@ class Searcher:
     def _vector(self, index: Index, query: str) -> Matrix | None:
         if self._embedder is None or not self._comparable(index):
             return None
-        return self._embedder.encode_query(query)
+        # The model sees little in common between a language and another.
+        return self._embedder.encode_query(index.translated(query) or query)
 
     def _ranked(self, index: Index, scope: Scope, query: str, k: int) -> list[Hit]:
         """Every candidate of either side, best first."""

@@ -20,11 +20,14 @@ from retrieval.lexicon import Lexicon, QueryWords
 from retrieval.manifest import Manifest, damage, read_manifest
 from retrieval.parsing import parse_product
 from retrieval.vectors import VectorIndex
-from retrieval.words import code
+from retrieval.words import code, has_chinese
 
 PRODUCTS, PASSAGES, VECTORS = "products.jsonl", "passages.jsonl", "vectors.faiss"
 WORDS, LEXICON = "words", "lexicon.json"
 IN_USE = ".in-use"
+
+_SPOKEN = 0.1
+"""The share of titles from which on a catalogue is taken to be in a language too."""
 
 _CODE_KEYS = "sku mpn ean gtin upc isbn model modelnumber modelcode partnumber oemcode 型号 货号"
 
@@ -47,6 +50,8 @@ class Snapshot:
         self.categories = list(dict.fromkeys(c for p in products for c in p.category.values()))
         self.brands = list(dict.fromkeys(p.brand for p in products if p.brand))
         self.facets = Facets(products)
+        chinese = sum(any(map(has_chinese, p.title.values())) for p in products)
+        self._has_chinese = chinese >= _SPOKEN * len(products)
         self.codes = _codes(products)
         self.words = WordIndex.load(folder / WORDS)
         self.query_words = QueryWords(self.words, Lexicon.load(folder / LEXICON))
@@ -76,6 +81,10 @@ class Snapshot:
     def groups(self, query: str) -> list[Group]:
         """The words of a query with all their ways to be said in this catalogue."""
         return self.query_words.groups(query)
+
+    def translated(self, query: str) -> str:
+        """The query in a language of the catalogue, for embedding; "" where it is in one."""
+        return "" if self._has_chinese else self.query_words.translated(query)
 
     def vectors_of(self, product_id: str) -> Matrix:
         """The vectors of a product's passages, shape (passages, d); none of an unknown one."""

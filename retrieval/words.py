@@ -53,6 +53,11 @@ def is_chinese(run: str) -> bool:
     return bool(_IS_HAN.match(run))
 
 
+def has_chinese(text: str) -> bool:
+    """Whether there is any Chinese character in a text."""
+    return bool(_IS_HAN.search(text))
+
+
 def stems(text: str) -> tuple[str, ...]:
     """The words of a short name for comparing it with another: stems, Chinese runs uncut."""
     words = (part for match in _TOKEN.finditer(fold(text)) for part in _PARTS.findall(match[0]))
