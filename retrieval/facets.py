@@ -1,10 +1,10 @@
 """The filterable facts of a whole catalogue as arrays: which products satisfy some constraints."""
 
 from array import array
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from retrieval.catalogue import Product
 from retrieval.facts import Facts
 from retrieval.filters import (
     AttributeFilter,
+    CategoryPath,
     Filters,
     MeasureFilter,
     Sort,
@@ -29,6 +30,7 @@ Mask = NDArray[np.bool_]
 Keys = NDArray[np.float64]
 
 _T = TypeVar("_T", bound=Hashable)
+_P = TypeVar("_P", bound=Hashable)
 
 _PRICE_UNIT = 10_000
 _LARGEST = Decimal(2**62)
@@ -45,8 +47,9 @@ class Facets:
             [np.nan if p.rating is None else p.rating for p in products], dtype=np.float64
         )
         self._updated = _times([p.updated_at for p in products])
-        self._categories, self._category_of = _codes([category_paths(p.category) for p in products])
-        self._brands, self._brand_of = _codes([brand_words(p.brand) for p in products])
+        paths = [category_paths(p.category) for p in products]
+        self._categories = _Names(paths, lambda paths: (level for path in paths for level in path))
+        self._brands = _Names([brand_words(p.brand) for p in products], lambda words: words)
         counts = [len(p.variants) for p in products]
         self._owner = np.repeat(np.arange(len(products)), counts)
         self._variant_prices = _prices(v.price for p in products for v in p.variants)
@@ -62,13 +65,9 @@ class Facets:
             return None
         mask = np.ones(len(self._prices), dtype=bool)
         if filters.category.strip():
-            wanted = category_path(filters.category)
-            fits = [any(on_path(wanted, path) for path in paths) for paths in self._categories]
-            mask &= np.array(fits, dtype=bool)[self._category_of]
+            mask &= self._categories.fitting(category_path(filters.category), _on_a_path)
         if filters.brand.strip():
-            wanted_brand = brand_words(filters.brand)
-            fits = [within(wanted_brand, brand) for brand in self._brands]
-            mask &= np.array(fits, dtype=bool)[self._brand_of]
+            mask &= self._brands.fitting(brand_words(filters.brand), within)
         if filters.min_rating is not None:
             mask &= self._ratings >= filters.min_rating
         if not filters.attributes and not filters.measures:
@@ -117,17 +116,39 @@ class Facets:
                 denied |= products | (
                     (self._variant_counts > 0) & (with_it == self._variant_counts)
                 )
-                joint[variants] = False
+                joint &= ~variants
                 continue
-            of_variant = products[self._owner]
-            of_variant[variants] = True
             own &= products
-            joint &= of_variant
+            joint &= variants | products[self._owner]
         joint &= self._buyable(filters, self._variant_prices, self._variant_in_stock)
         by_variant = np.zeros(len(self._prices), dtype=bool)
         by_variant[self._owner[joint]] = True
         by_itself = self._buyable(filters, self._prices, self._in_stock)
         return ~denied & np.where(own, by_itself, by_variant)
+
+
+class _Names(Generic[_T, _P]):
+    """A name of each product, interned, with the names that have a part in common."""
+
+    def __init__(self, names: Sequence[_T], parts: Callable[[_T], Iterable[_P]]) -> None:
+        codes: dict[_T, int] = {}
+        self._of = np.array([codes.setdefault(n, len(codes)) for n in names], dtype=np.int32)
+        self._names = list(codes)
+        self._with: dict[_P, list[int]] = {}
+        for name, code in codes.items():
+            for part in dict.fromkeys(parts(name)):
+                self._with.setdefault(part, []).append(code)
+
+    def fitting(self, wanted: tuple[_P, ...], fits: Callable[[tuple[_P, ...], _T], bool]) -> Mask:
+        """Which products' name fits the wanted parts; no parts fit nothing."""
+        chosen = np.zeros(len(self._names), dtype=bool)
+        for code in self._with.get(wanted[0], ()) if wanted else ():
+            chosen[code] = fits(wanted, self._names[code])
+        return np.asarray(chosen[self._of], dtype=bool)
+
+
+def _on_a_path(wanted: CategoryPath, paths: tuple[CategoryPath, ...]) -> bool:
+    return any(on_path(wanted, path) for path in paths)
 
 
 def _prices(prices: Iterable[Decimal]) -> NDArray[np.int64]:
@@ -137,12 +158,6 @@ def _prices(prices: Iterable[Decimal]) -> NDArray[np.int64]:
 def _scaled(price: Decimal, rounding: str) -> int:
     bounded = min(max(price * _PRICE_UNIT, -_LARGEST), _LARGEST)
     return int(bounded.to_integral_value(rounding))
-
-
-def _codes(values: list[_T]) -> tuple[list[_T], NDArray[np.int64]]:
-    codes: dict[_T, int] = {}
-    of = [codes.setdefault(value, len(codes)) for value in values]
-    return list(codes), np.array(of, dtype=np.int64)
 
 
 def _times(texts: list[str]) -> Keys:

@@ -71,14 +71,14 @@ class Facts:
         """The dimensions that some attribute is measured in."""
         return list(self._measures)
 
-    def having(self, wanted: AttributeFilter | MeasureFilter) -> tuple[Mask, Ints]:
-        """The products that have it themselves, as a mask, and the variants that do, each once.
+    def having(self, wanted: AttributeFilter | MeasureFilter) -> tuple[Mask, Mask]:
+        """The products that have it themselves, and the variants that do: two masks.
 
         Negation is the caller's: these are the ones that do hold the words.
         """
         if isinstance(wanted, AttributeFilter):
             facts = self.holding(wanted)
-            return self._mask(self._products.of(facts)), np.unique(self._variants.of(facts))
+            return self._who_have(facts)
         return self._measuring(wanted)
 
     def holding(self, wanted: AttributeFilter) -> Ints:
@@ -104,9 +104,9 @@ class Facts:
             keep.at(found, rows[meant], chosen[places[meant]])
         return np.where(np.isinf(found), np.nan, found)
 
-    def _measuring(self, wanted: MeasureFilter) -> tuple[Mask, Ints]:
+    def _measuring(self, wanted: MeasureFilter) -> tuple[Mask, Mask]:
         if wanted.dimension not in self._measures:
-            return np.zeros(self._count, dtype=bool), _NOTHING
+            return np.zeros(self._count, dtype=bool), np.zeros(len(self._owner), dtype=bool)
         low, high, facts = self._measures[wanted.dimension]
         fits = np.ones(len(facts), dtype=bool)
         if wanted.high is not None:
@@ -116,14 +116,14 @@ class Facts:
         facts = np.unique(facts[fits])
         if wanted.key:
             facts = facts[self._keys_that_fit(wanted.key)[self.key_of[facts]]]
-            return self._mask(self._products.of(facts)), np.unique(self._variants.of(facts))
+            return self._who_have(facts)
         principal, others = self._split(facts, wanted.dimension)
         without = ~self._has_principal[wanted.dimension]
-        mask = self._mask(self._products.of(principal))
-        mask |= self._mask(self._products.of(others)) & without
-        variants = self._variants.of(others)
-        variants = variants[without[self._owner[variants]]]
-        return mask, np.unique(np.concatenate([variants, self._variants.of(principal)]))
+        products, variants = self._who_have(principal)
+        more_products, more_variants = self._who_have(others)
+        return products | (more_products & without), variants | (
+            more_variants & without[self._owner]
+        )
 
     def _meant(self, facts: Ints, rows: Ints, dimension: str, key: str) -> Mask:
         """Whether each fact of each product is what the measure is of."""
@@ -148,8 +148,8 @@ class Facts:
     def _principal(self, dimension: str) -> Mask:
         """The products that have the dimension under a principal key, at any level."""
         facts, _ = self._split(np.unique(self._measures[dimension][2]), dimension)
-        variants = self._variants.of(facts)
-        return self._mask(np.concatenate([self._products.of(facts), self._owner[variants]]))
+        products, variants = self._who_have(facts)
+        return products | _mask(self._owner[variants], self._count)
 
     def _measure(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64], Ints]]:
         """By dimension: lower ends, upper ends and facts of all measured values."""
@@ -174,12 +174,17 @@ class Facts:
     def _keys_that_fit(self, wanted: str) -> Mask:
         return np.array([key_fits(key, wanted) for key in self.keys], dtype=bool)
 
-    def _mask(self, rows: Ints) -> Mask:
-        mask = np.zeros(self._count, dtype=bool)
-        mask[rows] = True
-        return mask
+    def _who_have(self, facts: Ints) -> tuple[Mask, Mask]:
+        products = _mask(self._products.of(facts), self._count)
+        return products, _mask(self._variants.of(facts), len(self._owner))
 
 
 def _grouped(pairs: "tuple[array[int], array[int]]", count: int) -> Groups:
     facts, members = (np.array(part, dtype=np.int64) for part in pairs)
     return Groups(facts, members, count)
+
+
+def _mask(members: Ints, count: int) -> Mask:
+    mask = np.zeros(count, dtype=bool)
+    mask[members] = True
+    return mask

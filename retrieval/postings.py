@@ -2,13 +2,17 @@
 
 from array import array
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.terms import FREE, LINK, NO, Terms, terms
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
+
+_MANY = 200
+_NOBODY = np.empty(0, dtype=np.int64)
 
 
 class Groups:
@@ -22,7 +26,11 @@ class Groups:
 
     def of(self, groups: Ints) -> Ints:
         """Members of all the given groups."""
-        return self.pairs(groups)[1]
+        if len(groups) > _MANY:
+            return self.pairs(groups)[1]
+        starts, ends = self._starts[groups].tolist(), self._starts[groups + 1].tolist()
+        parts = [self._members[a:b] for a, b in zip(starts, ends, strict=True)]
+        return np.concatenate(parts) if parts else _NOBODY
 
     def pairs(self, groups: Ints) -> tuple[Ints, Ints]:
         """Each member of the given groups, after the place of its group in `groups`."""
@@ -31,7 +39,7 @@ class Groups:
         ends = np.cumsum(lengths)
         places = np.repeat(np.arange(len(groups)), lengths)
         at = np.arange(len(places)) + (starts - ends + lengths)[places]
-        return places, self._members[at].astype(np.int64)
+        return places, self._members[at]
 
 
 class Postings:
@@ -65,14 +73,14 @@ class Postings:
         """Numbers of the texts that hold `words`, each once."""
         ids = [self._ids.get(term, -2) for term in words]
         if not ids or -2 in ids:
-            return np.empty(0, dtype=np.int64)
+            return _NOBODY
         rarest = min(range(len(ids)), key=lambda i: self._counts[ids[i]])
         starts = self._places.of(np.array([ids[rarest]])) - rarest
         for i, term in enumerate(ids):
             if i != rarest:
                 starts = starts[self._flat[starts + i] == term]
         starts = starts[~self._denied(starts, len(ids))]
-        return np.unique(self._owner[starts]).astype(np.int64)
+        return np.unique(self._owner[starts])
 
     def _denied(self, starts: Ints, width: int) -> NDArray[np.bool_]:
         before = self._flat[starts - 1]

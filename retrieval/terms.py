@@ -23,6 +23,7 @@ _TERM = re.compile(
     | (?P<mark>[,;、。/|()!?:\n])""",
     re.VERBOSE,
 )
+_CROSS = re.compile(r"\s?[x*✕×]\s?")
 # 粉红 is pink, not red; 金属 is metal, not gold; 藏青 is navy, not cyan.
 
 NO = frozenset(["no", "not", "without", "non", "无", "不", "非"])
@@ -88,11 +89,16 @@ def _denied(text: Sequence[str], start: int, end: int) -> bool:
 
 
 def _term(match: re.Match[str]) -> str:
-    if match["word"]:
-        return stem(re.sub(r"['’]s$", "", match["word"]))
-    if match["sides"]:
-        return re.sub(r"\s?[x*✕×]\s?", "×", match[0])
-    return match[0].replace(",", "") if match["number"] else match[0]
+    text = match[0]
+    match match.lastgroup:
+        case "word":
+            return stem(text[:-2] if text[-2:] in ("'s", "’s") else text)
+        case "sides":
+            return _CROSS.sub("×", text)
+        case "number":
+            return text.replace(",", "")
+        case _:
+            return text
 
 
 @lru_cache(maxsize=1 << 16)
