@@ -19,6 +19,7 @@ from retrieval.filters import (
 )
 from retrieval.measures import measured
 from retrieval.postings import Groups, Ints, Postings
+from retrieval.terms import Terms
 
 Mask = NDArray[np.bool_]
 
@@ -64,6 +65,9 @@ class Facts:
         self._variants = _grouped(of_variant, len(facts))
         self.postings = Postings(values)
         self._measures = self._measure()
+        self._measured_keys = {
+            d: np.unique(self.key_of[facts]) for d, (_, _, facts) in self._measures.items()
+        }
         self._has_principal = {d: self._principal(d) for d in self._measures}
 
     @property
@@ -103,6 +107,38 @@ class Facts:
             keep = np.maximum if largest else np.minimum
             keep.at(found, rows[meant], chosen[places[meant]])
         return np.where(np.isinf(found), np.nan, found)
+
+    def range_of(self, dimension: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lower and upper ends of all values of a dimension."""
+        low, high, _ = self._measures[dimension]
+        return low, high
+
+    def key_measures(self, key: str, dimension: str) -> bool:
+        """Whether some value under the key is of the dimension."""
+        if dimension not in self._measures:
+            return False
+        return bool(self._keys_that_fit(key)[self._measured_keys[dimension]].any())
+
+    def values_under(self, key: str) -> list[tuple[str, ...]]:
+        """The distinct values under a key, each in its languages."""
+        codes = np.unique(self.value_of[self._keys_that_fit(key)[self.key_of]])
+        return [self.values_by_code[code] for code in codes.tolist()]
+
+    def titled(self, words: Terms) -> Mask:
+        """The products whose title or category holds the words."""
+        facts = self._facts_of_value.of(self.postings.holding(words))
+        facts = facts[self.key_of[facts] < _FIELDS.index(f" {BRAND}")]
+        return _mask(self._products.of(facts), self._count)
+
+    def with_variants(self, wanted: AttributeFilter) -> Mask:
+        """The products that have it themselves or in a variant."""
+        products, variants = self.having(wanted)
+        return products | _mask(self._owner[variants], self._count)
+
+    def has_item(self, words: Terms) -> bool:
+        """Whether an attribute's value is the words, or a list with them in it."""
+        facts = self._facts_of_value.of(self.postings.holding(words, whole=True))
+        return bool((self.key_of[facts] >= len(_FIELDS)).any())
 
     def _measuring(self, wanted: MeasureFilter) -> tuple[Mask, Mask]:
         if wanted.dimension not in self._measures:

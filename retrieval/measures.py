@@ -93,7 +93,7 @@ _UNITS: dict[str, dict[str, str]] = {
     "pieces": {"1": "pcs pcs? pieces? 件套? 片装?"},
     STARS: {"1": "stars? 星级? 颗星 分(?![钟米贝类体层])"},
     MONEY: {
-        "1": "dollars? bucks? usd us\\$ \\$ eur euros? yuan rmb cny gbp"
+        "1": "dollars? bucks? us\\sdollars? usd us\\$ \\$ eur euros? yuan rmb cny gbp"
         " 元 块钱? 圆 美元 美金 刀(?!具) 人民币 欧元 英镑 日元 港币 港元 € £ ¥ 円"
     },
 }
@@ -260,11 +260,11 @@ _AMOUNT = re.compile(
     (?:(?P<sign>(?<![^\s(:,~至到])[-−](?=\d)|零下)?
        (?P<number>(?>(?:{DIGITS})[百千万]?|{HAN}))
      | (?P<word>单(?=人)|双(?=人)|(?:{"|".join(w for w in WORDS if w.isascii())})(?=[\s-]\w)))
-    (?:[\s-]?(?P<unit>{_alternatives()})(?P<half>半)? | (?![a-z\d]|[.,/:]\d))""",
+    (?:\+?[\s-]?(?P<unit>{_alternatives()})(?P<half>半)? | (?![a-z\d]|[.,/:]\d))""",
     re.VERBOSE,
 )
 _ANY_NUMBER = re.compile(
     rf"[\d{HAN_DIGITS}{HAN_UNITS}半单双]|{'|'.join(filter(str.isascii, WORDS))}"
 )
-_RANGE = re.compile(r"\s?(?:-|–|—|~|to|到|至|—-)\s?")
+_RANGE = re.compile(r"\s*(?:-|–|—|~|to|到|至)\s*")
 _SIDES = re.compile(r"\s?[×x*✕]\s?")

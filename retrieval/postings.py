@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.terms import FREE, LINK, NO, Terms, terms
+from retrieval.terms import FREE, LINK, MARKS, NO, Terms, terms
 
 Ints = NDArray[np.signedinteger[Any]]
 
@@ -64,13 +64,15 @@ class Postings:
         self._counts = np.bincount(self._flat[known], minlength=len(self._ids))
         self._no = np.array([self._ids[t] for t in NO if t in self._ids], dtype=np.int32)
         self._link = np.array([self._ids[t] for t in LINK if t in self._ids], dtype=np.int32)
+        marks = [self._ids[mark] for mark in MARKS if mark in self._ids]
+        self._marks = np.array([-1, *marks], dtype=np.int32)
         self._free = self._ids.get(FREE, -2)
 
     def __contains__(self, term: object) -> bool:
         return term in self._ids
 
-    def holding(self, words: Terms) -> Ints:
-        """Numbers of the texts that hold `words`, each once."""
+    def holding(self, words: Terms, whole: bool = False) -> Ints:
+        """Numbers of the texts that hold `words`, each once; `whole`: as all between two marks."""
         ids = [self._ids.get(term, -2) for term in words]
         if not ids or -2 in ids:
             return _NOBODY
@@ -80,6 +82,9 @@ class Postings:
             if i != rarest:
                 starts = starts[self._flat[starts + i] == term]
         starts = starts[~self._denied(starts, len(ids))]
+        if whole:
+            around = self._flat[starts - 1], self._flat[starts + len(ids)]
+            starts = starts[np.isin(around[0], self._marks) & np.isin(around[1], self._marks)]
         return np.unique(self._owner[starts])
 
     def _denied(self, starts: Ints, width: int) -> NDArray[np.bool_]:

@@ -47,6 +47,9 @@ BASIC_MATERIALS = _by_form(_MATERIALS)
 """Each form of a basic material, with all its forms."""
 
 _KEY_NAMES = {form: " ".join(group[0]) for group in _groups(_KEYS) for form in group}
+KEY_FORMS = {" ".join(group[0]): group for group in _groups(_KEYS)}
+"""Every form of an attribute's name, by what `key_name` makes of them."""
+
 COLOUR, SIZE, MATERIAL = (_KEY_NAMES[terms(name)] for name in ("colour", "size", "material"))
 _SUFFIXES = ("色", "质", "制")
 

@@ -15,12 +15,14 @@ from retrieval.words import stems
 Terms = tuple[str, ...]
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+MARKS = ",;、。/|()!?:"
+"""What parts a list; a line break is read as one of them."""
 _TERM = re.compile(
     rf"""(?P<sides>\d+(?:\.\d+)?(?:\s?[×x*✕]\s?\d+(?:\.\d+)?)+)
     | (?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
     | (?P<whole>粉红|金属|藏青|[{_HAN}])
     | (?P<word>[^\W\d_{_HAN}]+(?:['’]s(?![^\W_]))?)
-    | (?P<mark>[,;、。/|()!?:\n])""",
+    | (?P<mark>[{re.escape(MARKS)}])""",
     re.VERBOSE,
 )
 _CROSS = re.compile(r"\s?[x*✕×]\s?")
@@ -54,7 +56,7 @@ def folded_case(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("−", "-")
         text = "".join(_without_accent(char) for char in text)
-    return " ".join(text.split())
+    return " ".join(text.replace("\n", ";").split())
 
 
 def read_terms(text: str) -> list[Term]:
