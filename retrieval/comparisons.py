@@ -1,0 +1,159 @@
+"""Numbers in a query with what is asked of them: under 2 kg, 500元以内, between 20 and 40.
+
+Every bound is inclusive: "under 120" shows what costs 120. "About" is a fifth to either side for
+money and a tenth for a measure.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+from retrieval.measures import MONEY, NUMBER, STARS, Quantity, quantities
+
+Relation = Literal["most", "least", "about", "between", "is"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`text[start:end]`: a number, and the words that compare it.
+
+    `readings` are the quantity in each dimension that its unit may be of. `about`: the word before
+    the comparison that says what is compared, "price" or "rating", if it is one of these.
+    """
+
+    readings: tuple[Quantity, ...]
+    relation: Relation
+    about: Literal["price", "rating", ""]
+    start: int
+    end: int
+    compared: int
+    """Where the comparison begins, after the word that says what is compared."""
+
+    def of(self, dimension: str) -> Quantity | None:
+        """The reading in a dimension."""
+        return next((q for q in self.readings if q.dimension == dimension), None)
+
+
+_MOST = r"""
+(?:no|not)\s(?:more|higher|greater|larger|heavier|longer|bigger)\sthan | (?:not|n't)\s(?:over|above)
+not\sexceeding | at\s(?:the\s)?most | up\sto
+(?:less|lower|fewer|cheaper|lighter|smaller|shorter|thinner)\sthan(?:\sor\sequal\sto)?
+under | below | within | maximum(?:\sof)? | max(?=\s?[:$¥€£]) | <= | ≤ | < | 不超过 | 不超出 | 不要超过 | 别超过 | 不能超过
+不高于 | 不大于 | 不多于 | 不重于 | 不到 | 低于 | 少于 | 小于 | 轻于 | 短于 | 便宜于 | 最多 | 至多 | 最高 | 最大 | 上限
+"""
+_LEAST = r"""
+(?:no|not)\s(?:less|fewer|lower|smaller|lighter|shorter)\sthan | (?:not|n't)\s(?:under|below)
+at\s(?:the\s)?least | (?:more|higher|greater|larger|bigger|heavier|longer|taller|better)\sthan
+over | above | exceeding | minimum(?:\sof)? | min(?=\s?[:$¥€£]) | starting\s(?:at|from)
+>= | ≥ | > | 不低于 | 不少于 | 不小于 | 不短于 | 高于 | 多于 | 大于 | 重于 | 长于 | 超过
+至少 | 最少 | 最低 | 起码
+"""
+_ABOUT = r"""
+around | about | approximately | approx\.? | roughly | circa | close\sto | near | ~ | ≈ | 大约 | 约
+大概 | 差不多 | 接近
+"""
+_MOST_AFTER = r"""
+or\s(?:less|under|below|cheaper|lighter|smaller|fewer|shorter|lower) | and\s(?:under|below|less)
+max(?:imum)?\b | tops\b | at\s(?:the\s)?most | (?:或|及)?(?:者)?(?:以下|以内|之内|之下|以里)
+(?:或|及)更(?:低|少|轻|小) | 内(?![容衣裤胆存帐置外]) | 封顶
+"""
+_LEAST_AFTER = r"""
+or\s(?:more|over|above|higher|better|up|larger|heavier|bigger|longer|greater)
+(?:and|&)\s(?:up|above|over|more|higher|better) | \+ | plus\b | minimum\b
+(?:或|及)?(?:者)?(?:以上|之上|往上) | (?:或|及)更(?:高|多|重|大|好) | 起(?![子重士居])
+"""
+_ABOUT_AFTER = r"左右 | 上下 | or\sso\b | -?ish\b"
+_BETWEEN = r"between | from | 介于 | 在 | 从"
+
+_PRICE = r"""
+priced? | prices | pricing | costs? | costing | budget | spend(?:ing)? | worth | pay(?:ing)?
+价格 | 价位 | 售价 | 单价 | 价钱 | 预算
+"""
+_BUDGET = re.compile(r"budget|预算|spend")
+_RATING = r"""
+rated | ratings? | reviews? | reviewed | scores? | scored
+评分 | 好评 | 评价 | 星级 | 口碑 | 打分
+"""
+_LINK = r"""(?:\s | [:=] | \b(?:is|are|of|at|in|be|it|to|for|on|range|must|should|with|by|a|an|the)\b
+| [在是为的就约要得应需] | 区间 | 范围)*"""
+
+
+def _choice(names: str) -> str:
+    return "|".join(n.strip() for line in names.strip().split("\n") for n in line.split(" | ") if n)
+
+
+def _before(names: str) -> str:
+    # A Latin word must not be the end of another one.
+    return rf"(?:(?<![a-z])(?:{_choice(names)}))"
+
+
+_PREFIX = re.compile(
+    rf"""(?:(?P<most>{_before(_MOST)})|(?P<least>{_before(_LEAST)})|(?P<about>{_before(_ABOUT)})
+    |(?P<between>{_before(_BETWEEN)}))(?:\s(?:a|an|the|about|around))?\s*$""",
+    re.VERBOSE,
+)
+_SUFFIX = re.compile(
+    rf"""\s?(?:(?P<most>{_choice(_MOST_AFTER)})|(?P<least>{_choice(_LEAST_AFTER)})
+    |(?P<about>{_choice(_ABOUT_AFTER)})|(?P<between>之间))""",
+    re.VERBOSE,
+)
+_TOPIC = re.compile(
+    rf"(?:(?P<price>{_before(_PRICE)})|(?P<rating>{_before(_RATING)})){_LINK}$", re.VERBOSE
+)
+_RATING_AFTER = re.compile(r"\+?\s(?:ratings?|reviews?)\b|\+?\s?(?:评分|好评)")
+_AND = re.compile(r"(\bbetween\s[^,;]{1,24}?\s)and(?=\s)")
+_HAN_AND = re.compile(
+    r"(?<=[\d十百千万元块米克斤升星分a-z])(\s?)[和与跟]"
+    r"(?=\s?[\d一二两三四五六七八九$¥][^,;。]{0,9}之间)"
+)
+_ONLY_IF_UNIT = re.compile(r"\s?(?:\+|plus|max)")
+_FURTHEST = 40
+
+
+def comparisons(text: str) -> Iterator[Comparison]:
+    """Every number of a text that `plain` gave, with how it is compared, in order."""
+    text = _AND.sub(r"\1to ", text)
+    text = _HAN_AND.sub(r"\1到", text)
+    for (start, end), group in groupby(quantities(text), key=lambda q: (q.start, q.end)):
+        readings = tuple(group)
+        relation: Relation = "is"
+        begin = start
+        before = text[max(0, start - _FURTHEST) : start]
+        if prefix := _PREFIX.search(before):
+            relation = _relation(prefix)
+            begin = start - len(before) + prefix.start()
+        suffix = _SUFFIX.match(text, end)
+        if suffix and (readings[0].dimension != NUMBER or not _ONLY_IF_UNIT.match(suffix[0])):
+            relation, end = _relation(suffix), suffix.end()
+        elif relation == "is" and "+" in text[start:end]:
+            relation = "least"
+        if readings[0].low != readings[0].high:
+            explicit = bool(prefix or suffix)
+            relation = "between" if explicit or readings[0].dimension != NUMBER else "is"
+        elif relation == "between":
+            # "from 20" alone is where something starts.
+            relation = "least" if prefix and readings[0].dimension == MONEY else "is"
+            begin = begin if relation == "least" else start
+        compared = begin
+        topic = _TOPIC.search(text[max(0, begin - _FURTHEST) : begin])
+        about: Literal["price", "rating", ""] = ""
+        if topic:
+            about = "price" if topic["price"] else "rating"
+            begin -= len(topic[0])
+            if relation == "is" and about == "price":
+                relation = "most" if _BUDGET.match(topic[0]) else "about"
+            if readings[0].low != readings[0].high:
+                relation = "between"
+        elif after := _RATING_AFTER.match(text, end):
+            about, end = "rating", after.end()
+            relation = "least" if relation == "is" else relation
+        yield Comparison(readings, relation, about, begin, end, compared)
+
+
+def _relation(match: re.Match[str]) -> Relation:
+    return next(name for name in ("most", "least", "about", "between") if match[name])
+
+
+__all__ = ["MONEY", "NUMBER", "STARS", "Comparison", "comparisons"]

@@ -1,0 +1,94 @@
+"""Where terms stand in many short texts, and many groups of numbers, as flat arrays."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.terms import FREE, LINK, MARKS, NO, Terms, terms
+
+Ints = NDArray[np.signedinteger[Any]]
+
+_MANY = 200
+_NOBODY = np.empty(0, dtype=np.int64)
+
+
+class Groups:
+    """Members by group: `of(groups)` are the members of several, in no order, with repetitions."""
+
+    def __init__(self, group_of: Ints, members: Ints, count: int) -> None:
+        order = np.argsort(group_of, kind="stable")
+        self._members = members[order].astype(np.int32)
+        self._starts = np.zeros(count + 1, dtype=np.int64)
+        np.cumsum(np.bincount(group_of, minlength=count), out=self._starts[1:])
+
+    def of(self, groups: Ints) -> Ints:
+        """Members of all the given groups."""
+        if len(groups) > _MANY:
+            return self.pairs(groups)[1]
+        starts, ends = self._starts[groups].tolist(), self._starts[groups + 1].tolist()
+        parts = [self._members[a:b] for a, b in zip(starts, ends, strict=True)]
+        return np.concatenate(parts) if parts else _NOBODY
+
+    def pairs(self, groups: Ints) -> tuple[Ints, Ints]:
+        """Each member of the given groups, after the place of its group in `groups`."""
+        starts = self._starts[groups]
+        lengths = self._starts[groups + 1] - starts
+        ends = np.cumsum(lengths)
+        places = np.repeat(np.arange(len(groups)), lengths)
+        at = np.arange(len(places)) + (starts - ends + lengths)[places]
+        return places, self._members[at]
+
+
+class Postings:
+    """The texts that hold some terms side by side, as `terms.holds` says, for many texts.
+
+    A text may be given in several languages: it holds what one of them holds.
+    """
+
+    def __init__(self, texts: Iterable[Sequence[str]]) -> None:
+        self._ids: dict[str, int] = {}
+        # Two gaps before each text, one after: what stands beside a term can always be looked at.
+        flat, owner = array("i", [-1, -1]), array("i", [0, 0])
+        for number, languages in enumerate(texts):
+            for text in languages:
+                ids = [self._ids.setdefault(term, len(self._ids)) for term in terms(text)]
+                flat.extend([*ids, -1, -1])
+                owner.extend([number] * (len(ids) + 2))
+        self._flat = np.array(flat, dtype=np.int32)
+        self._owner = np.array(owner, dtype=np.int32)
+        known = np.flatnonzero(self._flat >= 0)
+        self._places = Groups(self._flat[known].astype(np.int64), known, len(self._ids))
+        self._counts = np.bincount(self._flat[known], minlength=len(self._ids))
+        self._no = np.array([self._ids[t] for t in NO if t in self._ids], dtype=np.int32)
+        self._link = np.array([self._ids[t] for t in LINK if t in self._ids], dtype=np.int32)
+        marks = [self._ids[mark] for mark in MARKS if mark in self._ids]
+        self._marks = np.array([-1, *marks], dtype=np.int32)
+        self._free = self._ids.get(FREE, -2)
+
+    def __contains__(self, term: object) -> bool:
+        return term in self._ids
+
+    def holding(self, words: Terms, whole: bool = False) -> Ints:
+        """Numbers of the texts that hold `words`, each once; `whole`: as all between two marks."""
+        ids = [self._ids.get(term, -2) for term in words]
+        if not ids or -2 in ids:
+            return _NOBODY
+        rarest = min(range(len(ids)), key=lambda i: self._counts[ids[i]])
+        starts = self._places.of(np.array([ids[rarest]])) - rarest
+        for i, term in enumerate(ids):
+            if i != rarest:
+                starts = starts[self._flat[starts + i] == term]
+        starts = starts[~self._denied(starts, len(ids))]
+        if whole:
+            around = self._flat[starts - 1], self._flat[starts + len(ids)]
+            starts = starts[np.isin(around[0], self._marks) & np.isin(around[1], self._marks)]
+        return np.unique(self._owner[starts])
+
+    def _denied(self, starts: Ints, width: int) -> NDArray[np.bool_]:
+        before = self._flat[starts - 1]
+        further = np.isin(self._flat[starts - 2], self._no) & np.isin(before, self._link)
+        after = self._flat[starts + width] == self._free
+        return np.asarray(np.isin(before, self._no) | further | after, dtype=bool)

@@ -1,0 +1,81 @@
+"""A query understood by code: which of its words are constraints, and which are left to rank by.
+
+Numbers, prices, stock and order are read by rules of the two languages; names only as the catalogue
+uses them. What is not understood stays in the words that are searched for.
+"""
+
+import re
+
+from retrieval.chips import Chip, Understood
+from retrieval.figures import read_figures
+from retrieval.filters import Filters
+from retrieval.naming import (
+    read_attributes,
+    read_brands,
+    read_category,
+    read_colours,
+    read_sizes,
+)
+from retrieval.negation import read_negations
+from retrieval.query import STOP, Query
+from retrieval.superlatives import superlatives
+from retrieval.vocabulary import Vocabulary
+
+__all__ = ["Chip", "Understood", "understand"]
+
+LONGEST_QUERY = 500
+"""Characters; what is longer is no search, and is ranked by its words alone."""
+
+_STOCK = re.compile(
+    r"(?<!not )(?<![a-z])(?:currently\s|only\s|that\s(?:is|are)\s)?in[\s-]stock(?![a-z])"
+    r"(?:\s(?:now|only))?|available\snow|currently\savailable|ready\sto\sship"
+    r"|有没有(?:现货|货)|(?:要|需要|得|必须|只看|只要)?(?:(?<!没)有(?:现)?货|(?<!没有)(?<!没)现货|有库存|库存充足)"
+)
+
+
+def understand(query: str, vocabulary: Vocabulary) -> Understood:
+    """Read a query in either language, or a mix, against one catalogue's vocabulary."""
+    if len(query) > LONGEST_QUERY:
+        return Understood(query)
+    read = _corrected(Query(query), vocabulary)
+    chips = read_sizes(read, vocabulary)
+    chips += read_figures(read, vocabulary)
+    chips += _stock(read)
+    chips += _order(read)
+    chips += read_negations(read, vocabulary)
+    chips += read_brands(read, vocabulary)
+    chips += read_colours(read, vocabulary)
+    chips += read_attributes(read, vocabulary)
+    chips += read_category(read, vocabulary)
+    return Understood(read.left(), tuple(dict.fromkeys(chips)))
+
+
+def _corrected(query: Query, vocabulary: Vocabulary) -> Query:
+    for term in reversed(query.terms):
+        if term.word in STOP or vocabulary.knows(term.term):
+            continue
+        if word := vocabulary.corrections.of(term.word):
+            query = query.correct(term, word)
+    return query
+
+
+def _stock(query: Query) -> list[Chip]:
+    found = [m for m in _STOCK.finditer(query.text) if query.free(*m.span())]
+    chips = [
+        Chip("stock", query.words(*m.span()), "in stock", Filters(in_stock=True)) for m in found
+    ]
+    for match in found:
+        end = match.end() + (query.text[match.end() : match.end() + 1] == "的")
+        query.remove(match.start(), end)
+    return chips[:1]
+
+
+def _order(query: Query) -> list[Chip]:
+    chips = []
+    for sort, start, end in superlatives(query.text):
+        if query.free(start, end):
+            name = " ".join(filter(None, [sort.by, sort.dimension]))
+            value = f"{name} {'descending' if sort.descending else 'ascending'}"
+            chips.append(Chip("sort", query.words(start, end), value, sort=sort))
+            query.remove(start, end)
+    return chips[:1]
