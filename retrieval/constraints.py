@@ -56,7 +56,7 @@ def _buyable(product: Product, filters: Filters) -> bool:
         return _affordable(product.price, filters) and (in_stock or not filters.in_stock)
     return any(
         _affordable(variant.price, filters)
-        and (variant.stock > 0 or not filters.in_stock)
+        and (variant.stock is None or variant.stock > 0 or not filters.in_stock)
         and all(_has(variant.attributes, f) for f in of_variant)
         and all(_measures(variant.attributes, f, keys) for f, keys in measures)
         and not any(_has(variant.attributes, f) for f in denied)

@@ -54,7 +54,7 @@ class Facets:
         self._owner = np.repeat(np.arange(len(products)), counts)
         self._variant_prices = _prices(v.price for p in products for v in p.variants)
         self._variant_in_stock = np.array(
-            [v.stock > 0 for p in products for v in p.variants], dtype=bool
+            [v.stock is None or v.stock > 0 for p in products for v in p.variants], dtype=bool
         )
         self._variant_counts = np.array(counts, dtype=np.int64)
         self.facts = Facts(products, self._owner)
