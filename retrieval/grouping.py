@@ -152,7 +152,8 @@ class _Family:
             return _whole(product, variants)
         out = [report for report in self._reports if isinstance(report, LeftOut)]
         if len(out) == self._stated:
-            self._reports.append(replace(out[0], line=self._row.line, id=product.id))
+            place = self._row
+            self._reports.append(LeftOut(place.file, place.line, product.id, out[0].reason))
         else:
             why = "no variant of it can be used"
             self._reports.append(self._row.problem("variants", why))
