@@ -44,7 +44,7 @@ def _read_together(
             if len(rows) < MOST_ROWS:
                 rows.append(row)
             else:
-                yield row.problem("", _too_many(key))
+                yield row.problem("", _too_many(f"{rows[0].file}:{rows[0].line}"))
             continue
         yield from _merge(rows, mapping, seen)
         key, rows = name, [row] if name else []
@@ -93,8 +93,11 @@ def _variants(
 def _assemble(row: Row, rows: Iterable[Row], mapping: Mapping, seen: SeenIds) -> Iterator[Item]:
     """One product of its row and those of its variants, with all that is to be said of them."""
     family = _Family(row, mapping)
-    for other in rows:
-        family.add(other)
+    for number, other in enumerate(rows):
+        if number < MOST_ROWS:
+            family.add(other)
+        else:
+            yield other.problem("", _too_many(f"{row.file}:{row.line}"))
     yield from family.items(seen)
 
 
@@ -111,9 +114,6 @@ class _Family:
         """Take a variant's row."""
         self._stated += 1
         if self._reason:
-            return
-        if self._stated > MOST_ROWS:
-            self._reports.append(row.problem("", _too_many(str(self._own.get("id")))))
             return
         ours = self._mapping.variant(row.data, self._row.data)
         if reason := self._mapping.left_out(row.data):
@@ -152,7 +152,8 @@ class _Family:
             return _whole(product, variants)
         out = [report for report in self._reports if isinstance(report, LeftOut)]
         if len(out) == self._stated:
-            self._reports.append(replace(out[0], line=self._row.line, id=product.id))
+            place = self._row
+            self._reports.append(LeftOut(place.file, place.line, product.id, out[0].reason))
         else:
             why = "no variant of it can be used"
             self._reports.append(self._row.problem("variants", why))
@@ -206,5 +207,5 @@ def _without(attributes: dict[str, Local], names: Container[str]) -> dict[str, L
     return {name: text for name, text in attributes.items() if name not in names}
 
 
-def _too_many(name: str) -> str:
-    return f"{name!r} has over {MOST_ROWS:,} rows; this one is left out"
+def _too_many(place: str) -> str:
+    return f"the product at {place} has over {MOST_ROWS:,} rows; this one is left out"

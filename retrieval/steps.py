@@ -24,8 +24,12 @@ def compiled(where: str, theirs: Mapping[Any, Any]) -> Iterator[Callable[[Any], 
         if not mark or take not in _TAKES:
             raise Faulty(f"{where}: split by a mark, and take {', '.join(_TAKES)}")
         yield lambda value: _TAKES[take](_split(str(value), mark))
+    elif "take" in theirs:
+        raise Faulty(f"{where}: `take` needs `split`")
     if "least" in theirs:
         least = theirs["least"]
+        if isinstance(least, bool) or not isinstance(least, int):
+            raise Faulty(f"{where}.least: must be a whole number")
         yield lambda value: least if (n := _number(value)) is not None and n < least else value
     if "unit" in theirs:
         unit = str(theirs["unit"])

@@ -175,6 +175,14 @@ def test_the_readme_runs_from_langchain(tmp_path: Path, monkeypatch: pytest.Monk
     assert [document.id for document in names["by_meaning_and_words"]] == ["p-001"]
 
 
+def test_the_mappings_that_the_readme_names_are_read() -> None:
+    words = [words for words in shell_lines("README.md") if "--map" in words]
+    named = {line[line.index("--map") + 1] for line in words} - {"mapping.yaml"}
+    assert named == {"data/mappings/shopify.yaml", "data/mappings/woocommerce.yaml"}
+    for name in named:
+        assert load_mapping(CHECKOUT / name).group is not None
+
+
 def test_the_changelog_has_unreleased() -> None:
     assert re.search(r"^## \[Unreleased\]$", read("CHANGELOG.md"), re.MULTILINE)
 

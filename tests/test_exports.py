@@ -378,6 +378,29 @@ def test_a_file_of_another_kind_is_refused(
         read(tmp_path, mapping, f"{head}\n1,2\n")
 
 
+@pytest.mark.parametrize("mapping", ["shopify", "woocommerce"])
+def test_a_product_of_endless_rows_fills_no_memory(
+    tmp_path: Path, mapping: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.grouping.MOST_ROWS", 3)
+    sizes = [f"V{n}" for n in range(5)]
+    if mapping == "shopify":
+        head = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price\n"
+        rows = [f"a,Mug,Size,{size},{size},2\n" for size in sizes]
+    else:
+        head = "ID,Type,SKU,Name,Regular price,Parent,Attribute 1 name,Attribute 1 value(s)\n"
+        rows = ["1,variable,a,Mug,,,,\n"]
+        rows += [f"2,variation,{size},,2,a,Size,{size}\n" for size in sizes]
+    catalogue = read(tmp_path, mapping, head + "".join(rows))
+    [mug] = catalogue.products
+    assert [variant.id for variant in mug.variants] == ["V0", "V1", "V2"]
+    first = len(rows) - 1
+    assert bad(catalogue) == [
+        f"1.csv:{line}: the product at 1.csv:2 has over 3 rows; this one is left out"
+        for line in (first + 1, first + 2)
+    ]
+
+
 def test_a_broken_quote_costs_one_row(tmp_path: Path) -> None:
     broken = SHOPIFY.replace("\nmug,搪瓷杯", '\nbroken,"a quote,,\nmug,搪瓷杯')
     catalogue = read(tmp_path, "shopify", broken)

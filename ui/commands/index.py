@@ -196,10 +196,9 @@ def _tell(found: "ReadReport") -> None:
     """What was found beside the products, on stderr, the first of it in full."""
     for problem in found.bad[:_SHOWN_PROBLEMS]:
         click.echo(f"bad row: {problem}", err=True)
-    if (more := found.bad_rows - _SHOWN_PROBLEMS) > 0:
-        click.echo(
-            f"… of {found.bad_rows} bad rows; --json lists more ({more} not shown)", err=True
-        )
+    if len(found.bad) > _SHOWN_PROBLEMS:
+        listed = f"--json lists {len(found.bad):,} of the problems"
+        click.echo(f"… {found.bad_rows:,} bad rows in all; {listed}", err=True)
     for reason, count in found.left_out.items():
         click.echo(f"not for sale, left out: {count} ({reason})", err=True)
     notices = [problem for problem in found.problems if problem.kept and not problem.field]
