@@ -40,13 +40,14 @@ _MOST = r"""
 (?:no|not)\s(?:more|higher|greater|larger|heavier|longer|bigger)\sthan | (?:not|n't)\s(?:over|above)
 not\sexceeding | at\s(?:the\s)?most | up\sto
 (?:less|lower|fewer|cheaper|lighter|smaller|shorter|thinner)\sthan(?:\sor\sequal\sto)?
-under | below | within | maximum(?:\sof)? | max(?=\s?[:$¥€£]) | <= | ≤ | < | 不超过 | 不超出 | 不要超过 | 别超过 | 不能超过
-不高于 | 不大于 | 不多于 | 不重于 | 不到 | 低于 | 少于 | 小于 | 轻于 | 短于 | 便宜于 | 最多 | 至多 | 最高 | 最大 | 上限
+under | below | within | maximum(?:\sof)? | max:? | <= | ≤ | < | 不超过 | 不超出
+不要超过 | 别超过 | 不能超过 | 不高于 | 不大于 | 不多于 | 不重于
+不到 | 低于 | 少于 | 小于 | 轻于 | 短于 | 便宜于 | 最多 | 至多 | 最高 | 最大 | 上限
 """
 _LEAST = r"""
 (?:no|not)\s(?:less|fewer|lower|smaller|lighter|shorter)\sthan | (?:not|n't)\s(?:under|below)
 at\s(?:the\s)?least | (?:more|higher|greater|larger|bigger|heavier|longer|taller|better)\sthan
-over | above | exceeding | minimum(?:\sof)? | min(?=\s?[:$¥€£]) | starting\s(?:at|from)
+over | above | exceeding | minimum(?:\sof)? | min:? | starting\s(?:at|from)
 >= | ≥ | > | 不低于 | 不少于 | 不小于 | 不短于 | 高于 | 多于 | 大于 | 重于 | 长于 | 超过
 至少 | 最少 | 最低 | 起码
 """
@@ -56,12 +57,13 @@ around | about | approximately | approx\.? | roughly | circa | close\sto | near 
 """
 _MOST_AFTER = r"""
 or\s(?:less|under|below|cheaper|lighter|smaller|fewer|shorter|lower) | and\s(?:under|below|less)
-max(?:imum)?\b | tops\b | at\s(?:the\s)?most | (?:或|及)?(?:者)?(?:以下|以内|之内|之下|以里)
+max(?:imum)?\b(?!\s*[:$¥€£\d]) | tops\b | at\s(?:the\s)?most(?!\s*[$¥€£\d])
+(?:或|及)?(?:者)?(?:以下|以内|之内|之下|以里)
 (?:或|及)更(?:低|少|轻|小) | 内(?![容衣裤胆存帐置外]) | 封顶
 """
 _LEAST_AFTER = r"""
 or\s(?:more|over|above|higher|better|up|larger|heavier|bigger|longer|greater)
-(?:and|&)\s(?:up|above|over|more|higher|better) | \+ | plus\b | minimum\b
+(?:and|&)\s(?:up|above|over|more|higher|better) | \+ | plus\b | minimum\b(?!\s*[:$¥€£\d])
 (?:或|及)?(?:者)?(?:以上|之上|往上) | (?:或|及)更(?:高|多|重|大|好) | 起(?![子重士居])
 """
 _ABOUT_AFTER = r"左右 | 上下 | or\sso\b | -?ish\b"
@@ -76,7 +78,7 @@ _RATING = r"""
 rated | ratings? | reviews? | reviewed | scores? | scored
 评分 | 好评 | 评价 | 星级 | 口碑 | 打分
 """
-_LINK = r"""(?:\s | [:=] | \b(?:is|are|of|at|in|be|it|to|for|on|range|must|should|with|by|a|an|the)\b
+_LINK = r"""(?:\s | [:=] | \b(?:is|are|of|at|in|be|it|to|for|on|range|must|should|with|by|a|an)\b
 | [在是为的就约要得应需] | 区间 | 范围)*"""
 
 
@@ -102,12 +104,16 @@ _SUFFIX = re.compile(
 _TOPIC = re.compile(
     rf"(?:(?P<price>{_before(_PRICE)})|(?P<rating>{_before(_RATING)})){_LINK}$", re.VERBOSE
 )
-_RATING_AFTER = re.compile(r"\+?\s(?:ratings?|reviews?)\b|\+?\s?(?:评分|好评)")
+_RATING_AFTER = re.compile(
+    r"(?:\+?\s(?:ratings?|reviews?)|\+?\s?(?:评分|好评))"
+    r"(?=\s*(?:$|[,;.的]|and\b|in\b|under\b|with\b))"
+)
 _AND = re.compile(r"(\bbetween\s[^,;]{1,24}?\s)and(?=\s)")
 _HAN_AND = re.compile(
     r"(?<=[\d十百千万元块米克斤升星分a-z])(\s?)[和与跟]"
     r"(?=\s?[\d一二两三四五六七八九$¥][^,;。]{0,9}之间)"
 )
+_WITH_MONEY = re.compile(r"m(?:ax|in)\W")
 _ONLY_IF_UNIT = re.compile(r"\s?(?:\+|plus|max)")
 _FURTHEST = 40
 
@@ -121,7 +127,11 @@ def comparisons(text: str) -> Iterator[Comparison]:
         relation: Relation = "is"
         begin = start
         before = text[max(0, start - _FURTHEST) : start]
-        if prefix := _PREFIX.search(before):
+        prefix = _PREFIX.search(before)
+        if prefix and _WITH_MONEY.match(prefix[0]) and readings[0].dimension != MONEY:
+            # iPhone 15 Pro Max 256 GB
+            prefix = None
+        if prefix:
             relation = _relation(prefix)
             begin = start - len(before) + prefix.start()
         suffix = _SUFFIX.match(text, end)
@@ -129,7 +139,7 @@ def comparisons(text: str) -> Iterator[Comparison]:
             relation, end = _relation(suffix), suffix.end()
         elif relation == "is" and "+" in text[start:end]:
             relation = "least"
-        if readings[0].low != readings[0].high:
+        if readings[0].ranged:
             explicit = bool(prefix or suffix)
             relation = "between" if explicit or readings[0].dimension != NUMBER else "is"
         elif relation == "between":
@@ -144,9 +154,9 @@ def comparisons(text: str) -> Iterator[Comparison]:
             begin -= len(topic[0])
             if relation == "is" and about == "price":
                 relation = "most" if _BUDGET.match(topic[0]) else "about"
-            if readings[0].low != readings[0].high:
+            if readings[0].ranged:
                 relation = "between"
-        elif after := _RATING_AFTER.match(text, end):
+        elif readings[0].dimension in (NUMBER, STARS) and (after := _RATING_AFTER.match(text, end)):
             about, end = "rating", after.end()
             relation = "least" if relation == "is" else relation
         yield Comparison(readings, relation, about, begin, end, compared)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from retrieval.catalogue import Local, Product
 from retrieval.filters import (
+    ANY,
     BRAND,
     CATEGORY,
     TITLE,
@@ -14,10 +15,9 @@ from retrieval.filters import (
     brand_words,
     category_path,
     category_paths,
-    is_of_size,
-    is_principal,
     key_fits,
     on_path,
+    rank,
     within,
 )
 from retrieval.measures import measured
@@ -95,16 +95,16 @@ def _has(texts: dict[str, Local], wanted: AttributeFilter, anywhere: bool = Fals
 
 def _measured_keys(texts: Sequence[dict[str, Local]], wanted: MeasureFilter) -> frozenset[str]:
     """The keys of one product under which the measure is looked for."""
-    keys = dict.fromkeys(key for attributes in texts for key in attributes)
-    if wanted.key:
-        return frozenset(key for key in keys if key_fits(key, wanted.key))
-    principal = frozenset(
+    keys = {
         key
-        for key in keys
-        if is_principal(key, wanted.dimension)
-        and any(any(_values(attributes.get(key, {}), wanted)) for attributes in texts)
-    )
-    return principal or frozenset(key for key in keys if is_of_size(key, wanted.dimension))
+        for attributes in texts
+        for key, value in attributes.items()
+        if any(True for _ in _values(value, wanted))
+    }
+    if wanted.key:
+        return frozenset(k for k in keys if wanted.key == ANY or key_fits(k, wanted.key))
+    ranks = {key: nearness for key in keys if (nearness := rank(key, wanted.dimension)) is not None}
+    return frozenset(key for key in ranks if ranks[key] == min(ranks.values()))
 
 
 def _measures(texts: dict[str, Local], wanted: MeasureFilter, keys: frozenset[str]) -> bool:

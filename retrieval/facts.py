@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 
 from retrieval.catalogue import Local, Product
 from retrieval.filters import (
+    ANY,
     BRAND,
     CATEGORY,
+    RANKS,
     TITLE,
     AttributeFilter,
     MeasureFilter,
-    is_of_size,
-    is_principal,
     key_fits,
+    rank,
 )
 from retrieval.measures import measured
 from retrieval.postings import Groups, Ints, Postings
@@ -68,7 +69,7 @@ class Facts:
         self._measured_keys = {
             d: np.unique(self.key_of[facts]) for d, (_, _, facts) in self._measures.items()
         }
-        self._has_principal = {d: self._principal(d) for d in self._measures}
+        self._best = {d: self._best_ranks(d) for d in self._measures}
 
     @property
     def dimensions(self) -> list[str]:
@@ -108,10 +109,9 @@ class Facts:
             keep.at(found, rows[meant], chosen[places[meant]])
         return np.where(np.isinf(found), np.nan, found)
 
-    def range_of(self, dimension: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Lower and upper ends of all values of a dimension."""
-        low, high, _ = self._measures[dimension]
-        return low, high
+    def has_principal(self, dimension: str) -> bool:
+        """Whether some product has a measure of the dimension that is its own."""
+        return dimension in self._best and bool((self._best[dimension] < RANKS).any())
 
     def key_measures(self, key: str, dimension: str) -> bool:
         """Whether some value under the key is of the dimension."""
@@ -130,7 +130,7 @@ class Facts:
         facts = facts[self.key_of[facts] < _FIELDS.index(f" {BRAND}")]
         return _mask(self._products.of(facts), self._count)
 
-    def with_variants(self, wanted: AttributeFilter) -> Mask:
+    def with_variants(self, wanted: AttributeFilter | MeasureFilter) -> Mask:
         """The products that have it themselves or in a variant."""
         products, variants = self.having(wanted)
         return products | _mask(self._owner[variants], self._count)
@@ -151,41 +151,38 @@ class Facts:
             fits &= high >= wanted.low
         facts = np.unique(facts[fits])
         if wanted.key:
-            facts = facts[self._keys_that_fit(wanted.key)[self.key_of[facts]]]
-            return self._who_have(facts)
-        principal, others = self._split(facts, wanted.dimension)
-        without = ~self._has_principal[wanted.dimension]
-        products, variants = self._who_have(principal)
-        more_products, more_variants = self._who_have(others)
-        return products | (more_products & without), variants | (
-            more_variants & without[self._owner]
-        )
+            return self._who_have(facts[self._keys_that_fit(wanted.key)[self.key_of[facts]]])
+        products = np.zeros(self._count, dtype=bool)
+        variants = np.zeros(len(self._owner), dtype=bool)
+        ranks = self._ranks(wanted.dimension)[self.key_of[facts]]
+        for nearness in range(RANKS):
+            best = self._best[wanted.dimension] == nearness
+            some_products, some_variants = self._who_have(facts[ranks == nearness])
+            products |= some_products & best
+            variants |= some_variants & best[self._owner]
+        return products, variants
 
     def _meant(self, facts: Ints, rows: Ints, dimension: str, key: str) -> Mask:
         """Whether each fact of each product is what the measure is of."""
         if key:
             return self._keys_that_fit(key)[self.key_of[facts]]
-        principal, of_size = self._of_keys(dimension)
-        keys = self.key_of[facts]
-        return principal[keys] | (of_size[keys] & ~self._has_principal[dimension][rows])
+        best = self._best[dimension][rows]
+        return np.asarray(self._ranks(dimension)[self.key_of[facts]] == best, dtype=bool)
 
-    def _split(self, facts: Ints, dimension: str) -> tuple[Ints, Ints]:
-        """Those under a principal key, and the others that may stand in for them."""
-        principal, of_size = self._of_keys(dimension)
-        keys = self.key_of[facts]
-        return facts[principal[keys]], facts[of_size[keys]]
+    def _ranks(self, dimension: str) -> NDArray[np.int8]:
+        """The rank of each key for the dimension; `RANKS` + 1: it is never meant."""
+        ranks = [rank(key, dimension) for key in self.keys]
+        return np.array([RANKS + 1 if r is None else r for r in ranks], dtype=np.int8)
 
-    def _of_keys(self, dimension: str) -> tuple[Mask, Mask]:
-        """Which keys are principal, and which others may stand in for them."""
-        principal = np.array([is_principal(key, dimension) for key in self.keys], dtype=bool)
-        of_size = np.array([is_of_size(key, dimension) for key in self.keys], dtype=bool)
-        return principal, of_size & ~principal
-
-    def _principal(self, dimension: str) -> Mask:
-        """The products that have the dimension under a principal key, at any level."""
-        facts, _ = self._split(np.unique(self._measures[dimension][2]), dimension)
-        products, variants = self._who_have(facts)
-        return products | _mask(self._owner[variants], self._count)
+    def _best_ranks(self, dimension: str) -> NDArray[np.int8]:
+        """The best rank of each product, its variants included; `RANKS`: it has none."""
+        best = np.full(self._count, RANKS, dtype=np.int8)
+        facts = np.unique(self._measures[dimension][2])
+        ranks = self._ranks(dimension)[self.key_of[facts]]
+        for nearness in reversed(range(RANKS)):
+            products, variants = self._who_have(facts[ranks == nearness])
+            best[products | _mask(self._owner[variants], self._count)] = nearness
+        return best
 
     def _measure(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64], Ints]]:
         """By dimension: lower ends, upper ends and facts of all measured values."""
@@ -208,7 +205,9 @@ class Facts:
         }
 
     def _keys_that_fit(self, wanted: str) -> Mask:
-        return np.array([key_fits(key, wanted) for key in self.keys], dtype=bool)
+        """Which keys a filter's key means."""
+        fits = [key_fits(key, "" if wanted == ANY else wanted) for key in self.keys]
+        return np.array(fits, dtype=bool)
 
     def _who_have(self, facts: Ints) -> tuple[Mask, Mask]:
         products = _mask(self._products.of(facts), self._count)

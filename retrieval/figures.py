@@ -6,10 +6,11 @@ A number is a price where a currency, a price word or a comparison without anoth
 
 import re
 from decimal import Decimal
+from itertools import zip_longest
 
 from retrieval.chips import Chip
 from retrieval.comparisons import Comparison, comparisons
-from retrieval.filters import Filters, MeasureFilter
+from retrieval.filters import ANY, Filters, MeasureFilter
 from retrieval.measures import COUNTED, MONEY, NUMBER, STARS, Quantity
 from retrieval.query import STOP, Query
 from retrieval.vocabulary import LONGEST_NAME, Vocabulary
@@ -28,19 +29,21 @@ _SYMBOLS = {
     "linear density": "denier", "sound level": "dB", "share": "%", "colour temperature": "K",
 }  # fmt: skip
 _LINK = frozenset(["is", "of", ":", "=", "为", "是", "在", "at", "a", "an"])
+_GOES_ON = frozenset(["without", "not", "no", "non", "excluding", "except", "rated", "rating"])
 _NETWORK = re.compile(r"[2-6]g")
 
 
 def read_figures(query: Query, vocabulary: Vocabulary) -> list[Chip]:
     """Chips for every number that constrains; ranges are taken out of the words to rank by."""
     chips = []
-    for comparison in comparisons(query.text):
+    found = list(comparisons(query.text))
+    for comparison, following in zip_longest(found, found[1:]):
         if not query.free(comparison.start, comparison.end):
             continue
         chip = (
             _rating(query, comparison)
-            or _price(query, comparison, vocabulary)
-            or _measure(query, comparison, vocabulary)
+            or _price(query, comparison, vocabulary, following)
+            or _measure(query, comparison, vocabulary, following)
         )
         if chip:
             chips.append(chip)
@@ -61,12 +64,14 @@ def _rating(query: Query, found: Comparison) -> Chip | None:
     return Chip("rating", text, f"≥{quantity.low}", Filters(min_rating=float(quantity.low)))
 
 
-def _price(query: Query, found: Comparison, vocabulary: Vocabulary) -> Chip | None:
+def _price(
+    query: Query, found: Comparison, vocabulary: Vocabulary, following: Comparison | None
+) -> Chip | None:
     money = found.of(MONEY) or (_pounds(found) if vocabulary.currency == "GBP" else None)
     number = found.of(NUMBER)
     relation = found.relation
     compared = found.about == "price" or relation != "is"
-    if money is None and compared and not _counts_something(query, found, vocabulary):
+    if money is None and compared and not _counts_something(query, found, vocabulary, following):
         money = number
     if money is None or found.about == "rating":
         return None
@@ -92,23 +97,43 @@ def _pounds(found: Comparison) -> Quantity | None:
     return found.of("mass")
 
 
-def _counts_something(query: Query, found: Comparison, vocabulary: Vocabulary) -> bool:
+def _counts_something(
+    query: Query, found: Comparison, vocabulary: Vocabulary, following: Comparison | None
+) -> bool:
     """Whether a bare number is of what follows it or goes before: 3 pockets, R-value over 4."""
     if found.about == "price":
         return False
     if _key_before(query, found.start, vocabulary, NUMBER):
         return True
-    following = next((t for t in query.terms if t.start >= found.end), None)
-    if following is None or query.text[found.end : following.start].strip():
+    after = next((t for t in query.terms if t.start >= found.end), None)
+    if after is None or query.text[found.end : after.start].strip():
         return False
-    word = following.word
+    if after.word in _GOES_ON or not query.free(after.start, after.end):
+        return False
+    if following and following.start <= after.start:
+        return False
+    word = after.word
     if not word.isascii() or not word.isalpha() or word in STOP:
         return False
-    key = vocabulary.keys.get((following.term,))
-    return not vocabulary.knows(following.term) if key is None else True
+    if (after.term,) in vocabulary.keys:
+        return not _is_of_next(query, after.start, vocabulary, following)
+    return not vocabulary.knows(after.term)
 
 
-def _measure(query: Query, found: Comparison, vocabulary: Vocabulary) -> Chip | None:
+def _is_of_next(
+    query: Query, start: int, vocabulary: Vocabulary, following: Comparison | None
+) -> bool:
+    """Whether the attribute named at a place is what the next number is of."""
+    if following is None:
+        return False
+    dimensions = [q.dimension for q in following.readings if q.dimension != NUMBER]
+    named = [_key_before(query, following.compared, vocabulary, d) for d in dimensions]
+    return any(name is not None and name[0] <= start for name in named)
+
+
+def _measure(
+    query: Query, found: Comparison, vocabulary: Vocabulary, following: Comparison | None
+) -> Chip | None:
     if _NETWORK.fullmatch(query.text[found.start : found.end]):
         return None
     dimensions = [q.dimension for q in found.readings if q.dimension not in (MONEY, STARS)]
@@ -119,23 +144,24 @@ def _measure(query: Query, found: Comparison, vocabulary: Vocabulary) -> Chip | 
         start, end, key = found.compared, found.end, ""
         if named := _key_before(query, start, vocabulary, dimension):
             start, key = named
-        elif after := _key_after(query, end, vocabulary, dimension):
+        elif after := _key_after(query, end, vocabulary, dimension, following):
             end, key = after
         if dimension == NUMBER and (not key or found.relation == "about"):
             continue
+        key = key or vocabulary.key_for(dimension)
         low, high = _bounds(quantity, found.relation)
         if not vocabulary.has_dimension(dimension):
             continue
-        if found.relation == "is" and not vocabulary.measures(dimension, low or 0, high or 0):
-            continue
         wanted = MeasureFilter(dimension, low, high, key)
+        if found.relation == "is" and not vocabulary.has(wanted):
+            continue
         text = query.words(start, end)
         if found.relation == "is":
             query.keep(start, end)
         else:
             query.remove(*_with_particle(query, start, end))
         unit = "" if dimension == NUMBER else _SYMBOLS.get(dimension, dimension)
-        value = " ".join(filter(None, [key, _shown(low, high), unit]))
+        value = " ".join(filter(None, [key.strip(ANY), _shown(low, high), unit]))
         return Chip("measure", text, value, Filters(measures=(wanted,)))
     return None
 
@@ -175,16 +201,19 @@ def _key_before(
 
 
 def _key_after(
-    query: Query, end: int, vocabulary: Vocabulary, dimension: str
+    query: Query, end: int, vocabulary: Vocabulary, dimension: str, following: Comparison | None
 ) -> tuple[int, str] | None:
     """The attribute that is named right after a place, and where its name ends: 60 L capacity."""
     after = [t for t in query.terms if t.start >= end][:LONGEST_NAME]
     if not after or query.text[end : after[0].start].strip():
         return None
+    if _is_of_next(query, after[0].start, vocabulary, following):
+        return None
     for width in range(len(after), 0, -1):
         key = vocabulary.keys.get(tuple(term.term for term in after[:width]))
-        if key and vocabulary.key_measures(key, dimension):
-            return after[width - 1].end, key
+        last = after[width - 1].end
+        if key and vocabulary.key_measures(key, dimension) and query.free(after[0].start, last):
+            return last, key
     return None
 
 

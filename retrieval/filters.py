@@ -6,10 +6,11 @@ a whole catalogue.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from retrieval.catalogue import Local
-from retrieval.synonyms import key_name, needles
+from retrieval.synonyms import SIZE, key_name, needles
 from retrieval.terms import Terms, plain
 from retrieval.words import stems
 
@@ -43,8 +44,8 @@ class AttributeFilter:
 class MeasureFilter:
     """A value of the dimension lies within the bounds, inclusive, in the base unit.
 
-    With no key it is the product's principal measure: under one of the names in `PRINCIPAL` if the
-    product has such, else any. A value that is a range satisfies by its overlap.
+    With no key it is the product's principal measure, that of `rank` nearest to 0; the key "*" is
+    any attribute. A value that is a range satisfies by its overlap.
     """
 
     dimension: str
@@ -53,15 +54,37 @@ class MeasureFilter:
     key: str = ""
 
 
-PRINCIPAL = {
-    "mass": frozenset(map(key_name, ["weight", "net weight"])),
-    "length": frozenset(map(key_name, ["length"])),
-    "volume": frozenset(map(key_name, ["capacity", "volume"])),
-    "power": frozenset(map(key_name, ["power", "output power", "额定功率"])),
-}
-"""Which attributes a measure is of when the request does not say."""
+ANY = "*"
+"""The key of a measure that may be any attribute's."""
 
+_PRINCIPAL = {
+    "mass": ("weight", "重量", "净含量"),
+    "volume": ("capacity", "volume", "容量", "容积", "净含量"),
+    "length": ("length", "长度"),
+    "power": ("power", "功率"),
+}
+_STRICT = frozenset(["mass", "volume"])
+# The water that a dish needs and the caffeine in it are not its volume and its weight.
 _WATERPROOFING = ("waterproof", "防水", "水压", "hydro")
+RANKS = 3
+
+
+@lru_cache(maxsize=1 << 14)
+def rank(key: str, dimension: str) -> int | None:
+    """How near the attribute is to being the product's own measure; None: it is never meant.
+
+    0: it is named so (weight, capacity); 1: so for short (net weight, 填充物重量) or a size; 2: it
+    has the dimension, where that is enough. A water column is no length of a product.
+    """
+    names = _PRINCIPAL.get(dimension)
+    name = key_name(key)
+    if names is None or name in map(key_name, names):
+        return 0
+    plain_name = plain(key.replace("_", " "))
+    if name == SIZE or any(plain_name.endswith(word) for word in names):
+        return 1
+    waterproofing = any(word in plain_name for word in _WATERPROOFING)
+    return None if dimension in _STRICT or waterproofing else 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +130,6 @@ class Sort:
 def key_fits(key: str, wanted: str) -> bool:
     """Whether an attribute is one that a filter's key means; a field's key starts with a space."""
     return key_name(key) == key_name(wanted) if wanted else not key.startswith(" ")
-
-
-def is_principal(key: str, dimension: str) -> bool:
-    """Whether the attribute is what a measure without a key means."""
-    return key_name(key) in PRINCIPAL.get(dimension, ())
-
-
-def is_of_size(key: str, dimension: str) -> bool:
-    """Whether a length under this key is one of the thing itself: a water column is not."""
-    return dimension != "length" or not any(word in key.lower() for word in _WATERPROOFING)
 
 
 def category_path(category: str) -> CategoryPath:

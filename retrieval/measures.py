@@ -93,8 +93,8 @@ _UNITS: dict[str, dict[str, str]] = {
     "pieces": {"1": "pcs pcs? pieces? 件套? 片装?"},
     STARS: {"1": "stars? 星级? 颗星 分(?![钟米贝类体层])"},
     MONEY: {
-        "1": "dollars? bucks? us\\sdollars? usd us\\$ \\$ eur euros? yuan rmb cny gbp"
-        " 元 块钱? 圆 美元 美金 刀(?!具) 人民币 欧元 英镑 日元 港币 港元 € £ ¥ 円"
+        "1": "dollars? bucks? us\\sdollars? usd us\\$(?!\\s?\\d) \\$(?!\\s?\\d) eur euros?"
+        " yuan rmb cny gbp 元 块钱? 圆 美元 美金 刀(?!具) 人民币 欧元 英镑 日元 港币 港元 €(?!\\s?\\d) £(?!\\s?\\d) ¥(?!\\s?\\d) 円"
     },
 }
 _CELSIUS = "°\\s?c c° degrees?\\scelsius degrees?\\sc celsius 摄氏度 度(?![假数电])"
@@ -117,6 +117,8 @@ class Quantity:
     high: Decimal
     start: int
     end: int
+    ranged: bool = False
+    """Whether it was given by two ends, be they equal."""
 
 
 _TEN_DIGITS = Context(prec=10)
@@ -179,7 +181,11 @@ def _quantities(reading: _Reading) -> list[Quantity]:
         values = sorted(unit.base(number) for number in reading.numbers)
         if unit.dimension == "colour temperature" and values[-1] < _LOWEST_KELVIN:
             unit = _Unit(NUMBER, Decimal(1))
-        found.append(Quantity(unit.dimension, values[0], values[-1], reading.start, reading.end))
+        found.append(
+            Quantity(
+                unit.dimension, values[0], values[-1], reading.start, reading.end, reading.joined
+            )
+        )
     return found
 
 

@@ -23,9 +23,9 @@ _COLOUR_SAID_AFTER = re.compile(r"[\s-]?(?:colou?r(?:ed|s)?\b|色)")
 _SIZE_SAID = re.compile(
     r"(?<![a-z])(?:in\s)?(?:sizes?|sz)(?:\sis)?[\s:]*|(?:尺码|码数|鞋码|号码|尺寸)[\s:是为]*"
 )
-_SIZE_AFTER = re.compile(r"(?<![\w.])(\d{1,3}(?:\.5)?|\d?x{0,4}[sml])\s?[码号](?![头表线])")
+_SIZE_AFTER = re.compile(r"(?<![a-z\d.])(\d{1,3}(?:\.5)?|\d?x{0,4}[sml])\s?[码号](?![头表线])")
 _SIZE_ALONE = re.compile(
-    r"(?<![\w-])(?:[2-6]xl|x{1,4}[sl]|(?:eu|us|uk)\s?\d{1,2}(?:\.5)?)(?![\w-])"
+    r"(?<![a-z\d-])(?:[2-6]xl|x{1,4}[sl]|(?:eu|us|uk)\s?\d{1,2}(?:\.5)?)(?![a-z\d-])"
 )
 _SIZE_WORDS = {
     "extra small": "xs", "extra large": "xl", "x-large": "xl", "small": "s", "medium": "m",
@@ -197,7 +197,7 @@ def read_sizes(query: Query, vocabulary: Vocabulary) -> list[Chip]:
         ):
             found.append((match.start(), match.end(), words))
     chosen: list[tuple[int, int, str]] = []
-    for start, end, words in sorted(found):
+    for start, end, words in sorted(found, key=lambda place: (place[0], -place[1])):
         if query.free(start, end):
             query.keep(start, end)
             chosen.append((start, end, words))

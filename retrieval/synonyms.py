@@ -23,7 +23,7 @@ glass 玻璃 | ceramic 陶瓷 | rubber 橡胶 | silicone 硅胶 | bamboo 竹 | l
 _KEYS = """
 colour color colors colours 颜色 色彩 配色 花色 色
 size sizes 尺码 尺寸 码 码数 鞋码 号码 规格
-weight 重量 重 净重 商品重量 产品重量 | capacity 容量 | volume 体积 容积 | length 长度 长
+weight 重量 重 净重 商品重量 产品重量 | capacity volume 容量 体积 容积 | length 长度 长
 width 宽度 宽 | height 高度 高 | depth 深度 | thickness 厚度 厚 | diameter 直径
 material materials fabric 材质 材料 面料 质地 | power 功率 | brightness 亮度
 battery_capacity 电池容量 | voltage 电压 | brand 品牌 牌子 | category 类别 分类 品类

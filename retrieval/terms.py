@@ -1,7 +1,8 @@
 """Text as a sequence of terms, and what it means that a text holds some words.
 
 A term is a stemmed word, a number, a figure such as 46×15, one Chinese character, or a mark that
-parts a list. So a run of Chinese is found wherever it stands, and "red" is not found in "infrared".
+parts a list; a letter beside a number (3 m, 20D, M8) is none of the sizes S, M, L. So a run of
+Chinese is found wherever it stands, and "red" is not found in "infrared".
 """
 
 import re
@@ -21,7 +22,8 @@ _TERM = re.compile(
     rf"""(?P<sides>\d+(?:\.\d+)?(?:\s?[×x*✕]\s?\d+(?:\.\d+)?)+)
     | (?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
     | (?P<whole>粉红|金属|藏青|[{_HAN}])
-    | (?P<word>[^\W\d_{_HAN}]+(?:['’]s(?![^\W_]))?)
+    | (?P<glued>(?:(?<=\d)|(?<=\d\s))[a-z](?![a-z])|(?<![a-z])[a-z](?=\d))
+    | (?P<word>[^\W\d_{_HAN}]+(?:['’](?:s|m|d|t|re|ve|ll)(?![^\W_]))?)
     | (?P<mark>[{re.escape(MARKS)}])""",
     re.VERBOSE,
 )
@@ -54,7 +56,8 @@ def plain(text: str) -> str:
 def folded_case(text: str) -> str:
     """As `plain`, with its capitals."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).replace("−", "-")
+        # 43，125克 is no number of thousands.
+        text = unicodedata.normalize("NFKC", text.replace("，", ", ")).replace("−", "-")
         text = "".join(_without_accent(char) for char in text)
     return " ".join(text.replace("\n", ";").split())
 
@@ -97,6 +100,8 @@ def _term(match: re.Match[str]) -> str:
             return stem(text[:-2] if text[-2:] in ("'s", "’s") else text)
         case "sides":
             return _CROSS.sub("×", text)
+        case "glued":
+            return f"~{text}"
         case "number":
             return text.replace(",", "")
         case _:

@@ -6,12 +6,9 @@ Everything is looked up by hash or in the postings of `Facets`; nothing is scann
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from retrieval.catalogue import Product
 from retrieval.facets import Facets
-from retrieval.filters import CATEGORY, AttributeFilter
+from retrieval.filters import ANY, CATEGORY, AttributeFilter, MeasureFilter
 from retrieval.synonyms import BASIC_COLOURS, COLOUR, KEY_FORMS, SIZE, key_name
 from retrieval.terms import Terms, plain, read_terms, terms
 from retrieval.typos import Corrections
@@ -35,7 +32,6 @@ class Vocabulary:
         self.colours = self._colours()
         self.has_colours = bool(self.colours)
         self.has_sizes = any(key_name(key) == SIZE for key in self.facts.keys)
-        self._ranges = {d: _sorted(*self.facts.range_of(d)) for d in self.facts.dimensions}
         words = {w for name in self.brands for w in name if len(w) > 4 and w.isascii()}
         names = {plain(level) for level in self.categories.values()}
         words |= {t.word for name in names for t in read_terms(name)}
@@ -87,19 +83,19 @@ class Vocabulary:
 
     def has_dimension(self, dimension: str) -> bool:
         """Whether some attribute is measured in it."""
-        return dimension in self._ranges
+        return dimension in self.facts.dimensions
 
     def is_item(self, words: Terms) -> bool:
         """Whether the words are a whole attribute value, or one of those that it lists."""
         return self.facts.has_item(words)
 
-    def measures(self, dimension: str, low: float, high: float) -> bool:
-        """Whether an attribute has a value of the dimension within the bounds."""
-        if dimension not in self._ranges:
-            return False
-        lows, highest = self._ranges[dimension]
-        at = int(np.searchsorted(lows, high, side="right"))
-        return at > 0 and bool(highest[at - 1] >= low)
+    def has(self, wanted: MeasureFilter) -> bool:
+        """Whether some product or variant has the measure."""
+        return bool(self.facts.with_variants(wanted).any())
+
+    def key_for(self, dimension: str) -> str:
+        """The key of a measure that names none: its principal one, if any product has such."""
+        return "" if self.facts.has_principal(dimension) else ANY
 
     def key_measures(self, key: str, dimension: str) -> bool:
         """Whether the attribute is measured in the dimension."""
@@ -164,11 +160,3 @@ def _keys(keys: Iterable[str]) -> dict[Terms, str]:
             found[terms(key)] = key
     found.pop((), None)
     return found
-
-
-def _sorted(
-    lows: NDArray[np.float64], highs: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lower ends in order, and the highest upper end of those so far."""
-    order = np.argsort(lows, kind="stable")
-    return lows[order], np.maximum.accumulate(highs[order])

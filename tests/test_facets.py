@@ -202,7 +202,9 @@ _VALUES = st.sampled_from(
         *["2-3 people", "2 people", "1 m", "5 cm", "40 × 30 cm", "500 ml", "1 L", "3", "", "12 h"],
     ]
 )
-_KEYS = st.sampled_from(["colour", "颜色", "size", "weight", "net weight", "material", "length"])
+_KEYS = st.sampled_from(
+    ["colour", "颜色", "size", "weight", "net weight", "material", "length", "caffeine"]
+)
 _ATTRIBUTES = st.dictionaries(
     _KEYS, st.dictionaries(st.sampled_from(["en", "zh"]), _VALUES, min_size=1), max_size=3
 )
@@ -252,7 +254,7 @@ _FILTERS = st.builds(
             st.sampled_from(["mass", "people", "length", "volume", "number", "time"]),
             st.sampled_from([None, 0.3, 2, 950]),
             st.sampled_from([None, 0.6, 2, 1000]),
-            st.sampled_from(["", "", "weight", "重量", "size"]),
+            st.sampled_from(["", "", "*", "weight", "重量", "size"]),
         ),
         max_size=1,
     ).map(tuple),
