@@ -6,8 +6,9 @@ sentence back until it is grounded. When the model fails, `unaided` answers with
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 from weakref import WeakValueDictionary
 
@@ -45,6 +46,7 @@ from agent.settings import Settings
 from agent.shop import Shop, open_shop
 from agent.stages import stage_of, status
 from agent.tools import shopper_tools, tool_schemas
+from agent.tools.catalogue import found_result
 from agent.wording import say
 
 MODEL_FAILURES = (
@@ -66,6 +68,14 @@ class Ready(Protocol):
     def doubt(self) -> None:
         """Forget the last look."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAgain:
+    """A search to repeat: its query, and the keys of the chips that are taken away."""
+
+    query: str
+    without: tuple[str, ...] = ()
 
 
 class Assistant:
@@ -106,7 +116,7 @@ class Assistant:
         return await self._ready()
 
     async def turn(
-        self, session_id: str, shopper: Shopper, text: str, lang: Lang | None = None
+        self, session_id: str, shopper: Shopper, asked: str | SearchAgain, lang: Lang | None = None
     ) -> AsyncGenerator[Event]:
         """Answer one message. The last event is Done, or Error when nothing could be done.
 
@@ -115,7 +125,7 @@ class Assistant:
         """
         started = time.monotonic()
         try:
-            text = normalise(text)
+            text = normalise(asked.query if isinstance(asked, SearchAgain) else asked)
         except InvalidInput as error:
             yield Error(code="invalid_input", text=str(error))
             return
@@ -128,11 +138,28 @@ class Assistant:
                 asyncio.get_running_loop().time() + self._deadline,
             )
             yield status("thinking", run.context.lang)
-            async with aclosing(self._answer(run)) as events:
+            if isinstance(asked, SearchAgain):
+                answer = self._search_again(run, asked.without)
+            else:
+                answer = self._answer(run)
+            async with aclosing(answer) as events:
                 async for event in events:
                     yield event
             yield QuickReplies(options=quick_replies(run.context, run.cards))
             yield await asyncio.to_thread(self._finish, run)
+
+    async def _search_again(self, run: Run, without: Collection[str]) -> AsyncGenerator[Event]:
+        """A button says exactly what is wanted: no model is asked."""
+        search = self.shop.products.search
+        found = await asyncio.to_thread(search, run.text, without=without)
+        text, run.cards = await asyncio.to_thread(found_result, run.context, found)
+        run.context.known.append(text)
+        run.messages.append(HumanMessage(run.text))
+        for card in run.cards:
+            yield card
+        said = unaided.summary(run.context, run.cards)
+        run.prose.add(said)
+        yield Text(text=said)
 
     def _begin(self, asked: tuple[str, Shopper, str, Lang], started: float, deadline: float) -> Run:
         session_id, shopper, text, default = asked

@@ -31,11 +31,21 @@ class Text(_Event):
     text: str
 
 
+class FilterChip(BaseModel):
+    """One constraint of a search. A chip with a `key` can be taken away: search without it."""
+
+    label: str
+    value: str
+    key: str = ""
+
+
 class Filters(_Event):
-    """What of the request was taken as a constraint, as label and value for a chip."""
+    """What of the request `query` was taken as a constraint; `without`: what was taken away."""
 
     type: Literal["filters"] = "filters"
-    chips: list[tuple[str, str]]
+    query: str
+    chips: list[FilterChip]
+    without: list[str] = []
 
 
 class VariantCard(BaseModel):

@@ -4,8 +4,8 @@ The index only proposes: price, stock and text come from SQL at the moment they 
 hit is checked against the request again, and what fell out is filled up from further hits.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -16,27 +16,38 @@ from agent.context import Shopper
 from agent.errors import NotFound
 from agent.orders.database import Database
 from agent.orders.models import Order, OrderLine, Product
-from agent.orders.money import to_decimal
+from agent.products import as_catalogue
 from retrieval.catalogue import in_language
-from retrieval.facets import Filters
-from retrieval.search import Searcher
+from retrieval.chips import Understood, both
+from retrieval.constraints import satisfies
+from retrieval.filters import Filters, Sort
+from retrieval.search import OF_A_KIND, Hit, Searcher, relevant
 
-Sort = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
+SortName = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
 
-OF_A_KIND = 60
-"""Products of a named category or brand that a sort ranges over, most relevant first."""
+_SORTS = {
+    "price_asc": Sort("price"),
+    "price_desc": Sort("price", descending=True),
+    "rating": Sort("rating", descending=True),
+    "newest": Sort("newest", descending=True),
+}
 
 
 @dataclass(frozen=True)
 class Found:
     """Products that satisfy a request, best first, and what of the request was a constraint.
 
-    `cheapest` is set when the price alone left nothing: the cheapest product of the same kind.
+    `said` is the query and `understood` what was read from it, but for the chips `without`;
+    `given` came beside it. `cheapest` is set when the price alone left nothing: the cheapest
+    product of the same kind.
     """
 
     products: list[Product]
-    filters: Filters
-    sort: Sort = "relevance"
+    said: str
+    understood: Understood
+    given: Filters
+    without: tuple[str, ...] = ()
+    sort: Sort | None = None
     cheapest: Product | None = None
 
 
@@ -65,34 +76,49 @@ class ProductDesk:
         min_price: Decimal | None = None,
         max_price: Decimal | None = None,
         in_stock: bool = False,
-        sort: Sort = "relevance",
+        sort: SortName = "relevance",
         k: int = 6,
+        without: Collection[str] = (),
     ) -> Found:
         """The best `k` products; every one satisfies every constraint, by the database.
 
-        A category or brand that the shop does not know is taken as words of the query.
+        What the query itself asks for ("under 50", "最轻") holds too, but for the chips whose keys
+        are in `without`. A category or brand that the shop does not know is taken as words.
         """
         known_category = category if self._known(Filters(category=category)) else ""
         known_brand = brand if self._known(Filters(brand=brand)) else ""
         words = [query, "" if known_category else category, "" if known_brand else brand]
-        query = " ".join(word.strip() for word in words if word.strip())
-        filters = Filters(
+        said = " ".join(word.strip() for word in words if word.strip())
+        given = Filters(
             category=known_category,
             brand=known_brand,
             min_price=min_price,
             max_price=max_price,
             in_stock=in_stock,
         )
-        # Without a kind, what is further off is something else that happens to be cheap.
-        pool = OF_A_KIND if known_category or known_brand else k
-        products = self._matching(query, filters, k if sort == "relevance" else pool)
-        if sort != "relevance":
-            products = _sorted(products, sort)[:k]
-        cheapest = None
-        if not products and (min_price is not None or max_price is not None):
-            anything = Filters(category=known_category, brand=known_brand, in_stock=in_stock)
-            cheapest = min(self._matching(query, anything, pool), key=_price, default=None)
-        return Found(products, filters, sort, cheapest)
+        understood = self._index.understand(said).without(*without)
+        order = _SORTS.get(sort) or understood.sort
+        filters = both(given, understood.filters)
+        products = self._best(understood.text, filters, order, k)
+        found = Found(products, said, understood, given, tuple(without), order)
+        priced = filters.min_price is not None or filters.max_price is not None
+        if products or not priced:
+            return found
+        anything = replace(filters, min_price=None, max_price=None)
+        return replace(found, cheapest=next(iter(self._cheapest(understood.text, anything)), None))
+
+    def _best(self, text: str, filters: Filters, sort: Sort | None, k: int) -> list[Product]:
+        if sort is None:
+            return [row for _, row in self._matching(text, filters, k)][:k]
+        found = self._matching(text, filters, OF_A_KIND)
+        near = {hit.product_id for hit in relevant([hit for hit, _ in found])}
+        rows = {row.id: row for hit, row in found if hit.product_id in near}
+        ids = self._index.ordered(list(rows), sort, filters)
+        # What may have changed since the index was built is the database's to say.
+        return _sorted([rows[name] for name in ids], sort)[:k]
+
+    def _cheapest(self, text: str, filters: Filters) -> list[Product]:
+        return self._best(text, filters, _SORTS["price_asc"], 1)
 
     def get(self, product_id: str) -> Product:
         """One product by its id. Raises NotFound."""
@@ -144,13 +170,14 @@ class ProductDesk:
         """Whether the catalogue has that category or brand at all."""
         return bool(filters) and bool(self._index.search("", k=1, filters=filters))
 
-    def _matching(self, query: str, filters: Filters, k: int) -> list[Product]:
+    def _matching(self, text: str, filters: Filters, k: int) -> list[tuple[Hit, Product]]:
         """Hits re-read and re-checked, asking the index for more until `k` are left."""
         asked = k
         while True:
-            hits = self._index.search(query, k=asked, filters=filters)
-            rows = self.get_many([hit.product_id for hit in hits])
-            kept = [row for row in rows if satisfies(row, filters)]
+            hits = self._index.search(text, k=asked, filters=filters)
+            rows = {row.id: row for row in self.get_many([hit.product_id for hit in hits])}
+            kept = [(hit, rows[hit.product_id]) for hit in hits if hit.product_id in rows]
+            kept = [(hit, row) for hit, row in kept if holds(row, filters)]
             if len(kept) >= k or len(hits) < asked:
                 return kept[:k]
             asked *= 2
@@ -161,7 +188,7 @@ class ProductDesk:
         available = Filters(in_stock=True)
         hits = self._index.similar(seed.id, k=k + len(leave_out), filters=available)
         rows = self.get_many([hit.product_id for hit in hits if hit.product_id not in leave_out])
-        kept = [row for row in rows if satisfies(row, available)]
+        kept = [row for row in rows if holds(row, available)]
         return [Recommendation(row, because, seed) for row in kept[:k]]
 
     def _bought(self, shopper: Shopper) -> list[str]:
@@ -198,23 +225,15 @@ class ProductDesk:
         return [Recommendation(row, "rated") for row in list(first_of.values())[:k]]
 
 
-def satisfies(product: Product, filters: Filters) -> bool:
-    """Whether the row as it is now meets what can change between two index versions."""
-    price = _price(product)
-    return (
-        (filters.min_price is None or price >= filters.min_price)
-        and (filters.max_price is None or price <= filters.max_price)
-        and (not filters.in_stock or product.stock is None or product.stock > 0)
-    )
-
-
-def _price(product: Product) -> Decimal:
-    return to_decimal(product.price_minor, product.currency)
+def holds(product: Product, filters: Filters) -> bool:
+    """Whether the row as it is now satisfies the filters, variants and all."""
+    return not filters or satisfies(as_catalogue(product), filters)
 
 
 def _sorted(products: list[Product], sort: Sort) -> list[Product]:
-    if sort == "rating":
-        return sorted(products, key=lambda p: -(p.rating or 0))
-    if sort == "newest":
-        return sorted(products, key=lambda p: str(p.updated_at or ""), reverse=True)
-    return sorted(products, key=_price, reverse=sort == "price_desc")
+    """By what the database says where it says it; what an attribute measures is the index's."""
+    if sort.by == "price":
+        return sorted(products, key=lambda p: p.price_minor, reverse=sort.descending)
+    if sort.by == "rating":
+        return sorted(products, key=lambda p: p.rating or 0, reverse=sort.descending)
+    return products

@@ -103,6 +103,13 @@ def stored_products(session: Session) -> list[catalogue.Product]:
     return [_product(row) for row in rows]
 
 
+def as_catalogue(row: Product) -> catalogue.Product:
+    """A row, its variants loaded, as the catalogue's product: what filters are held against."""
+    columns = {name: getattr(row, name) for name in _COLUMNS}
+    variants = [{name: getattr(v, name) for name in _VARIANT_COLUMNS} for v in row.variants]
+    return _product(columns | {"variants": variants})
+
+
 def _stored(session: Session) -> dict[str, Row]:
     columns = [*_COLUMNS, "position"]
     found = session.execute(select(*(getattr(Product, name) for name in columns)))

@@ -5,12 +5,10 @@ wish for a person; everything else is searched for among products and policies.
 """
 
 import re
-from decimal import Decimal
 
 from agent.context import Rung, TurnContext
 from agent.errors import NotFound
 from agent.events import Citation, Comparison, Event, HandOff, Order, Products, SignIn
-from agent.figures import amounts
 from agent.order_cards import order_event
 from agent.tools.catalogue import found_result
 from agent.tools.handoff import handed_off
@@ -30,11 +28,6 @@ _PERSON = re.compile(
     r"\b(?:real|actual|a|another) (?:human|person)\b|\b(?:human|representative|manager|complain)\b"
     r"|\b(?:speak|talk) (?:to|with) "
     r"|人工|真人|客服|经理|投诉",
-    re.IGNORECASE,
-)
-_UNDER = re.compile(
-    r"\b(?:under|below|less than|at most|up to|max(?:imum)?|cheaper than)\b"
-    r"|以内|以下|之内|不超过|低于",
     re.IGNORECASE,
 )
 _RULES = re.compile(
@@ -62,16 +55,8 @@ def _look_up(context: TurnContext, text: str) -> list[Event]:
     if _RULES.search(text):
         events += policy_result(context, context.shop.policies.search([text], context.lang, k=2))[1]
     if not events:
-        events += found_result(
-            context, context.shop.products.search(text, max_price=_limit(text), k=4)
-        )[1]
+        events += found_result(context, context.shop.products.search(text, k=4))[1]
     return events
-
-
-def _limit(text: str) -> Decimal | None:
-    """The price that the text says not to go above, if it says exactly one."""
-    given = amounts(text) if _UNDER.search(text) else set()
-    return given.pop() if len(given) == 1 else None
 
 
 def _orders(context: TurnContext, text: str) -> tuple[list[Event], str] | None:

@@ -37,6 +37,11 @@ class Chip:
     filters: Filters = Filters()  # noqa: RUF009
     sort: Sort | None = None
 
+    @property
+    def key(self) -> str:
+        """Names the chip within its query, to remove it by."""
+        return f"{self.kind}:{self.value}"
+
 
 @dataclass(frozen=True, slots=True)
 class Understood:
@@ -48,19 +53,20 @@ class Understood:
     @property
     def filters(self) -> Filters:
         """All constraints together."""
-        return reduce(_both, (chip.filters for chip in self.chips), Filters())
+        return reduce(both, (chip.filters for chip in self.chips), Filters())
 
     @property
     def sort(self) -> Sort | None:
         """The order that was asked for first."""
         return next((chip.sort for chip in self.chips if chip.sort), None)
 
-    def without(self, chip: Chip) -> "Understood":
-        """The same, but for one constraint."""
-        return replace(self, chips=tuple(c for c in self.chips if c != chip))
+    def without(self, *keys: str) -> "Understood":
+        """The same, but for the constraints of these keys."""
+        return replace(self, chips=tuple(c for c in self.chips if c.key not in keys))
 
 
-def _both(a: Filters, b: Filters) -> Filters:
+def both(a: Filters, b: Filters) -> Filters:
+    """Every constraint of either; of two bounds the narrower."""
     return Filters(
         category=a.category or b.category,
         brand=a.brand or b.brand,

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from retrieval.embedders import Matrix
-from retrieval.facets import Filters
+from retrieval.filters import Filters, Sort
 from retrieval.lexical import Group, Scores
+from retrieval.vocabulary import Vocabulary
 
 Scored = list[tuple[str, float]]
 """Product ids with scores, best first; equal scores in catalogue order."""
@@ -53,6 +54,10 @@ class Scope(Protocol):
         """The first `k` in catalogue order."""
         ...
 
+    def ordered(self, product_ids: Sequence[str], sort: Sort) -> list[str]:
+        """These by `sort`; equal ones as given, those without such a value at the end."""
+        ...
+
 
 class Index(Protocol):
     """One version of a catalogue, open for searching. Threads may share it."""
@@ -80,6 +85,11 @@ class Index(Protocol):
     @property
     def brands(self) -> Sequence[str]:
         """Every brand."""
+        ...
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What a query's words may mean here."""
         ...
 
     def within(self, filters: Filters) -> Scope:

@@ -4,15 +4,18 @@ Constraints hold before top-k in both, so that asking for ten gives ten wherever
 """
 
 import logging
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
+from retrieval.chips import Understood, both
 from retrieval.embedders import Embedder, Matrix
 from retrieval.engine import Index, Scope, Scored
 from retrieval.errors import IndexDamaged, IndexStoreError
-from retrieval.facets import Filters
+from retrieval.filters import Filters, Sort
 from retrieval.fusion import fused
 from retrieval.store import IndexStore
+from retrieval.understanding import understand
 from retrieval.words import code, fold
 
 __all__ = ["Filters", "Hit", "Searcher"]
@@ -20,6 +23,10 @@ __all__ = ["Filters", "Hit", "Searcher"]
 log = logging.getLogger(__name__)
 
 CANDIDATES = 100
+OF_A_KIND = 60
+"""Hits that an order other than relevance ranges over, the most relevant ones."""
+LEAST_RELEVANT = 0.5
+"""The share of the best score below which a hit is of another kind than what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,15 @@ class Hit:
     score: float
     dense_rank: int | None
     lexical_rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a query in a shopper's words: hits, and what was understood of it."""
+
+    hits: list[Hit]
+    understood: Understood
+    filters: Filters
 
 
 class Searcher:
@@ -62,6 +78,35 @@ class Searcher:
     def brands(self) -> list[str]:
         """Every brand of the catalogue."""
         return list(self._current().brands)
+
+    def understand(self, query: str) -> Understood:
+        """What of a query is a constraint or an order, and what is left to rank by."""
+        return understand(query, self._current().vocabulary)
+
+    def find(
+        self,
+        query: str,
+        k: int = 10,
+        filters: Filters = Filters(),  # noqa: B008
+        without: Collection[str] = (),
+    ) -> Found:
+        """The best `k` for a query in a shopper's words, within `filters` and what it says itself.
+
+        `without`: keys of chips to leave out of it. In an order that the query asks for come the
+        relevant products alone: of "cheapest tent" no cheap peg. Raises IndexMissing, IndexDamaged.
+        """
+        understood = self.understand(query).without(*without)
+        within = both(filters, understood.filters)
+        text = understood.text if within or understood.sort else query
+        if understood.sort is None:
+            return Found(self.search(text, k, within), understood, within)
+        hits = {h.product_id: h for h in relevant(self.search(text, max(k, OF_A_KIND), within))}
+        ids = self.ordered(list(hits), understood.sort, within)[:k]
+        return Found([hits[name] for name in ids], understood, within)
+
+    def ordered(self, product_ids: Sequence[str], sort: Sort, filters: Filters) -> list[str]:
+        """Ids by `sort`; equal ones as given, those without such a value at the end."""
+        return self._current().within(filters).ordered(product_ids, sort)
 
     def search(self, query: str, k: int = 10, filters: Filters = Filters()) -> list[Hit]:  # noqa: B008
         """The best `k` products for `query` that satisfy `filters`, best first.
@@ -171,6 +216,12 @@ class Searcher:
             Hit(name, score_of[name], dense_rank.get(name), lexical_rank.get(name))
             for name in order
         ]
+
+
+def relevant(hits: Sequence[Hit]) -> list[Hit]:
+    """Those that score not much less than the best."""
+    best = max((hit.score for hit in hits), default=0.0)
+    return [hit for hit in hits if hit.score >= LEAST_RELEVANT * best]
 
 
 def _ranks(scored: Scored) -> dict[str, int]:

@@ -14,12 +14,14 @@ from retrieval.catalogue import Product
 from retrieval.embedders import Matrix
 from retrieval.engine import Scored, Worded
 from retrieval.errors import IndexDamaged
-from retrieval.facets import Facets, Filters, Mask
+from retrieval.facets import Facets, Mask
+from retrieval.filters import Filters, Sort
 from retrieval.lexical import Group, Scores, WordIndex, top_rows
 from retrieval.lexicon import Lexicon, QueryWords
 from retrieval.manifest import Manifest, damage, read_manifest
 from retrieval.parsing import parse_product
 from retrieval.vectors import VectorIndex
+from retrieval.vocabulary import Vocabulary
 from retrieval.words import code, has_chinese
 
 PRODUCTS, PASSAGES, VECTORS = "products.jsonl", "passages.jsonl", "vectors.faiss"
@@ -50,6 +52,7 @@ class Snapshot:
         self.categories = list(dict.fromkeys(c for p in products for c in p.category.values()))
         self.brands = list(dict.fromkeys(p.brand for p in products if p.brand))
         self.facets = Facets(products)
+        self.vocabulary = Vocabulary.of(products, self.facets)
         chinese = sum(any(map(has_chinese, p.title.values())) for p in products)
         self._has_chinese = chinese >= _SPOKEN * len(products)
         self.codes = _codes(products)
@@ -170,6 +173,13 @@ class Masked:
         if self._mask is None:
             return snapshot.ids[:k]
         return [snapshot.ids[row] for row in np.flatnonzero(self._mask)[:k].tolist()]
+
+    def ordered(self, product_ids: Sequence[str], sort: Sort) -> list[str]:
+        """These by `sort`; equal ones, and those without such a value at the end, as given."""
+        keys = self._snapshot.facets.sort_keys(sort, self._mask)
+        rows = (self._snapshot.row_of.get(name) for name in product_ids)
+        of_these = [np.inf if row is None else float(keys[row]) for row in rows]
+        return [product_ids[place] for place in np.argsort(of_these, kind="stable").tolist()]
 
 
 def checked_manifest(folder: Path, seal: str | None = None) -> Manifest:

@@ -11,6 +11,7 @@ from agent.events import (
     Done,
     Error,
     Event,
+    FilterChip,
     Filters,
     HandOff,
     Lang,
@@ -120,7 +121,13 @@ REPLIES = QuickReplies(options=["Compare the first two", "Is the green one in st
 SCRIPTS: dict[str, Sequence[Event]] = {
     "tent": [
         Status(stage="searching", text="Looking through the catalogue…"),
-        Filters(chips=[("Category", "Tents"), ("Price", "under $300")]),
+        Filters(
+            query="tents under $300",
+            chips=[
+                FilterChip(label="Category", value="Tents"),
+                FilterChip(label="Price", value="≤300", key="price:≤300"),
+            ],
+        ),
         Text(text="Three tents match."),
         Text(text="The Hollow 2 is the lightest of them that is in stock."),
         Products(items=[TENT, SHELTER, GONE]),

@@ -33,6 +33,10 @@ SEARCH = call("search_products", query="tent", max_price=250)
 PROSE = Say("The Hollow 2 is our closest match.")
 
 
+def labels(events: list[Any]) -> list[tuple[str, str, str]]:
+    return [(c.label, c.value, c.key) for c in only(events, "filters").chips]
+
+
 async def test_a_product_question(counter: Counter) -> None:
     counter.model.enqueue(SEARCH, Say("The Hollow 2 costs $249. It suits two people well."))
     events = await counter.ask("a tent for two under 250 dollars")
@@ -40,7 +44,7 @@ async def test_a_product_question(counter: Counter) -> None:
         *["status:thinking", "status:searching", "filters", "products", "status:writing"],
         *["text", "text", "quick_replies", "done"],
     ]
-    assert only(events, "filters").chips == [("up to", "250")]
+    assert ("up to", "250", "") in labels(events)
     cards = only(events, "products").items
     assert [card.handle for card in cards] == ["P1", "P2", "P3", "P4", "P5", "P6"]
     hollow = next(card for card in cards if card.id == "tent-hollow-2")
@@ -59,7 +63,7 @@ async def test_a_product_question_in_chinese(counter: Counter) -> None:
     assert kinds(events)[:5] == [
         *["status:thinking", "status:searching", "filters", "products", "status:writing"],
     ]
-    assert only(events, "filters").chips == [("最高价", "250")]
+    assert ("最高价", "250", "") in labels(events)
     cards = only(events, "products").items
     assert "苔藓绿" in {v.options for card in cards for v in card.variants}
     assert spoken(events) == "Hollow 2售价249美元。有货。"
@@ -351,7 +355,8 @@ async def test_a_refused_call_again_ends_the_models_part(counter: Counter) -> No
     counter.model.enqueue(wrong, wrong)
     events = await counter.ask("有没有帐篷？")
     assert counter.model.waiting() == 0
-    assert kinds(events)[-5:-2] == ["status:no_model", "products", "text"]
+    shown = [kind for kind in kinds(events) if kind != "filters"]
+    assert shown[-5:-2] == ["status:no_model", "products", "text"]
 
 
 async def test_a_model_that_will_not_look_up(counter: Counter) -> None:

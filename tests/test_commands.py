@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent.errors import ShopclerkError
-from agent.events import Error, Filters, HandOff, QuickReplies, Text
+from agent.events import Error, FilterChip, Filters, HandOff, QuickReplies, Text
 from agent.settings import CHECKOUT, Settings
 from tests.shop_fixtures import NOW, OWN_ORDER, OWNER
 from ui.cli import COMMANDS, cli
@@ -201,9 +201,8 @@ def test_doctor_on_a_shop_that_is_open(sample_settings: Settings) -> None:
 
 def test_events_in_a_terminal() -> None:
     assert list(lines(Text(text="你好。"))) == ["你好。"]
-    assert list(lines(Filters(chips=[("brand", "A"), ("up to", "5")]))) == [
-        "  [brand: A] [up to: 5]"
-    ]
+    chips = [FilterChip(label="brand", value="A"), FilterChip(label="up to", value="5", key="x")]
+    assert list(lines(Filters(query="a", chips=chips))) == ["  [brand: A] [up to: 5]"]
     assert list(lines(HandOff(reference="H7", text="x"))) == ["  → H7"]
     assert list(lines(Error(code="x", text="No."))) == ["No."]
     assert list(lines(QuickReplies(options=["a"]))) == []

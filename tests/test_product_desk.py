@@ -116,7 +116,7 @@ def test_sorted_by_rating(desk: ProductDesk) -> None:
 
 def test_an_unknown_category_or_brand_is_a_word_of_the_query(desk: ProductDesk) -> None:
     found = desk.search("for camping", category="stoves and such", brand="Nobody & Sons")
-    assert (found.filters.category, found.filters.brand) == ("", "")
+    assert (found.given.category, found.given.brand) == ("", "")
     assert "p-003" in ids(found.products)
     known = desk.search("tent", brand="云栖")
     assert ids(known.products) == ["p-002"]

@@ -15,6 +15,7 @@ from agent.events import (
     Comparison,
     Error,
     Event,
+    FilterChip,
     Filters,
     HandOff,
     Lang,
@@ -120,7 +121,7 @@ def everywhere(text: str) -> list[Event]:
     return [
         Status(stage="thinking", text=text),
         Text(text=text),
-        Filters(chips=[(text, text)]),
+        Filters(query=text, chips=[FilterChip(label=text, value=text, key=text)]),
         Products(items=[card]),
         Products(items=[card, card]),
         Comparison(items=[card, card], rows=[(text, [text, text])]),
@@ -270,7 +271,7 @@ def test_a_turn_is_shown_in_its_order_with_the_status_last() -> None:
     events = list(SCRIPTS["tent"][:4])
     running = blocks(events, "en", running=True)
     assert [Page(html).text for html in running] == [
-        "CategoryTentsPriceunder $300",
+        "CategoryTentsPrice≤300",
         "Three tents match. The Hollow 2 is the lightest of them that is in stock.",
         "Looking through the catalogue…",
     ]

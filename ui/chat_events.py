@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.components.chatbot import ComponentMessage, Message, OptionDict
 
+from agent.assistant import SearchAgain
 from agent.context import ANONYMOUS, Shopper
 from agent.errors import SessionBusy
 from agent.events import Error, Lang
@@ -28,8 +29,9 @@ Changes = dict[Any, Any]
 
 UPDATE_GAP = 0.05  # seconds between two updates of the page
 BUSY_LOOK, CALM_LOOK = 2, 15  # seconds between looks at the model: while not ready, and after
-# The value of the sign-in reply. No shopper can type it: controls are dropped from messages.
+# How the replies that are no messages begin. No shopper can type it: controls are dropped.
 _SIGN_IN = "\x00sign-in"
+_WITHOUT = "\x00without "
 _LOGO = (
     '<svg viewBox="0 0 48 48" width="40" height="40" aria-hidden="true">'
     '<path d="M17 5 L29 23 H24.5 L33 35 H20 V43 H14 V35 H1 L9.5 23 H5Z" fill="currentColor"/>'
@@ -85,7 +87,25 @@ class ChatEvents:
         if event.value == _SIGN_IN:
             yield self.open_panel(talk, request)
             return
-        async for changes in self.ask(str(event.value), talk, request):
+        value = str(event.value)
+        if value.startswith(_WITHOUT):
+            changes_of = self._without(value.removeprefix(_WITHOUT), talk, request)
+        else:
+            changes_of = self.ask(value, talk, request)
+        async for changes in changes_of:
+            yield changes
+
+    async def _without(self, key: str, talk: Talk, request: gr.Request) -> AsyncIterator[Changes]:
+        """The shopper took a constraint of the last search away."""
+        query, without, chips = talk.removable()
+        chip = next((chip for chip in chips if chip.key == key), None)
+        if chip is None:
+            yield {self._parts.talk: talk}
+            return
+        said = say(talk.lang, "without", label=chip.label, value=chip.value)
+        turn = talk.ask(said, SearchAgain(query, (*without, key)))
+        yield self._conversation(talk)
+        async for changes in self._answer(turn, talk, request):
             yield changes
 
     async def signed_in(self, customer: str | None, talk: Talk, request: gr.Request) -> Changes:
@@ -134,7 +154,7 @@ class ChatEvents:
         place = self._enter(turn, talk, request)
         if place is not None:
             visit = self._visit(talk, request)
-            events = self._web.queue.run(place, visit.shopper, turn.said, talk.lang)
+            events = self._web.queue.run(place, visit.shopper, turn.asked, talk.lang)
             try:
                 async with aclosing(paced(events, UPDATE_GAP)) as batches:  # type: ignore[type-var]
                     async for batch in batches:
@@ -225,6 +245,9 @@ class ChatEvents:
             for role, blocks in talk.shown()
         ]
         options = [OptionDict(value=reply, label=reply) for reply in talk.replies()]
+        for chip in reversed(talk.removable()[2]):
+            label = f"✕ {chip.label}: {chip.value}"
+            options.insert(0, OptionDict(value=f"{_WITHOUT}{chip.key}", label=label))
         if talk.needs_sign_in() and self._web.sample is not None:
             options.insert(0, OptionDict(value=_SIGN_IN, label=say(talk.lang, "sign_in")))
         if options:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
+from agent.assistant import SearchAgain
 from agent.context import Shopper
 from agent.events import Error, Event, Lang
 from agent.normalise import language_of
@@ -25,14 +26,16 @@ class Opening:
         return self._assistant is not None and await self._assistant.model_ready()
 
     async def turn(
-        self, session_id: str, shopper: Shopper, text: str, lang: Lang | None = None
+        self, session_id: str, shopper: Shopper, asked: str | SearchAgain, lang: Lang | None = None
     ) -> AsyncIterator[Event]:
         """The turn's events."""
         if self._assistant is None:
-            said = say(lang or language_of(text), "opening")
+            said = say(
+                lang or language_of(asked if isinstance(asked, str) else asked.query), "opening"
+            )
             yield Error(code="opening", text=said)
             return
-        turn = self._assistant.turn(session_id, shopper, text, lang)
+        turn = self._assistant.turn(session_id, shopper, asked, lang)
         async with aclosing(turn) as events:  # type: ignore[type-var]
             async for event in events:
                 yield event

@@ -116,7 +116,7 @@ def _joined(sentences: list[str]) -> str:
 
 def _chips(event: Filters, lang: Lang) -> str:
     items = "".join(
-        tag("li", tag("span", esc(label)) + tag("b", esc(value))) for label, value in event.chips
+        tag("li", tag("span", esc(chip.label)) + tag("b", esc(chip.value))) for chip in event.chips
     )
     label = say(lang, "understood_as")
     return tag("ul", items, "sc-chips", aria_label=label) if items else ""

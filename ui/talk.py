@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from agent.events import Event, Lang, SignIn
+from agent.assistant import SearchAgain
+from agent.events import Event, FilterChip, Filters, Lang, SignIn
 from ui.markup import esc, tag
 from ui.render import blocks, quick_replies, shopper_bubble
 from ui.texts import say
@@ -15,6 +16,7 @@ class TurnView:
     """One question and what has come of it so far."""
 
     said: str
+    asked: str | SearchAgain
     events: list[Event] = field(default_factory=list)
     running: bool = True
     stopped: bool = False
@@ -33,9 +35,9 @@ class Talk:
     token: str = ""
     turns: list[TurnView] = field(default_factory=list)
 
-    def ask(self, text: str) -> TurnView:
-        """Begin a turn."""
-        self.turns.append(TurnView(text))
+    def ask(self, text: str, search: SearchAgain | None = None) -> TurnView:
+        """Begin a turn; `text` is what the shopper is shown to have said."""
+        self.turns.append(TurnView(text, search or text))
         return self.turns[-1]
 
     def stop(self) -> None:
@@ -68,6 +70,14 @@ class Talk:
             return [say(self.lang, key) for key in ASKS]
         last = self.turns[-1]
         return [] if last.running else quick_replies(last.events)
+
+    def removable(self) -> tuple[str, list[str], list[FilterChip]]:
+        """Of the last search: its query, what was taken away already, and what can be yet."""
+        last = self.turns[-1].events if self.turns and not self.turns[-1].running else []
+        for event in reversed(last):
+            if isinstance(event, Filters):
+                return event.query, event.without, [chip for chip in event.chips if chip.key]
+        return "", [], []
 
     def needs_sign_in(self) -> bool:
         """Whether the last answer asks for a sign-in."""

@@ -23,7 +23,7 @@ def lines(event: Event) -> Iterator[str]:
         case Text() | SignIn() | Error():
             yield event.text
         case Filters(chips=chips):
-            yield "  [" + "] [".join(f"{name}: {value}" for name, value in chips) + "]"
+            yield "  [" + "] [".join(f"{chip.label}: {chip.value}" for chip in chips) + "]"
         case Products(items=items):
             for card in items:
                 stock = "" if card.stock is None else f"  ({card.stock})"

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
+from agent.assistant import SearchAgain
 from agent.context import Shopper
 from agent.errors import SessionBusy, ShopclerkError
 from agent.events import Error, Event, Lang, Status
@@ -21,7 +22,7 @@ class Answers(Protocol):
     """What the web layer needs of `agent.assistant.Assistant`."""
 
     def turn(
-        self, session_id: str, shopper: Shopper, text: str, lang: Lang | None = None
+        self, session_id: str, shopper: Shopper, asked: str | SearchAgain, lang: Lang | None = None
     ) -> AsyncIterator[Event]:
         """An async generator of the turn's events; the last is Done or Error."""
         ...
@@ -74,7 +75,7 @@ class TurnQueue:
         self._places.discard(place)
 
     async def run(
-        self, place: Place, shopper: Shopper, text: str, lang: Lang
+        self, place: Place, shopper: Shopper, asked: str | SearchAgain, lang: Lang
     ) -> AsyncIterator[Event]:
         """The turn's events, a status before all others at once. Closing it cancels the turn.
 
@@ -84,7 +85,7 @@ class TurnQueue:
         yield Status(stage="thinking", text=say(lang, "waiting" if waits else "working"))
         try:
             async with self._slots:
-                turn = self._assistant.turn(place.conversation, shopper, text, lang)
+                turn = self._assistant.turn(place.conversation, shopper, asked, lang)
                 async for event in _closing(turn):
                     yield event
         except ShopclerkError as error:

@@ -6,14 +6,16 @@ from typing import Literal
 from pydantic import Field
 
 from agent.cards import comparison_rows, product_card
+from agent.chips import chips_of, sort_words
 from agent.context import TurnContext
 from agent.events import Comparison, Event, Filters, ProductCard, Products
 from agent.figures import numbers
 from agent.orders.models import Product
-from agent.product_desk import Found, Recommendation, Sort
+from agent.product_desk import Found, Recommendation, SortName
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, refuse, result_text
 from agent.wording import say, shorten
 from retrieval.catalogue import in_language
+from retrieval.filters import Sort
 
 
 class SearchProducts(Arguments):
@@ -54,7 +56,7 @@ def search_products(
     min_price: Decimal | None = None,
     max_price: Decimal | None = None,
     in_stock: bool = False,
-    sort: Sort = "relevance",
+    sort: SortName = "relevance",
 ) -> Result:
     """find products the shop sells"""
     context = runtime.context
@@ -78,8 +80,8 @@ def _stated(context: TurnContext, price: Decimal | None) -> Decimal | None:
 def found_result(context: TurnContext, found: Found) -> Result:
     """Text and events of a search, whoever asked for it."""
     events: list[Event] = []
-    if chips := _chips(context, found):
-        events.append(Filters(chips=chips))
+    if (chips := chips_of(found, context.lang)) or found.without:
+        events.append(Filters(query=found.said, chips=chips, without=list(found.without)))
     if not found.products:
         text, cards = _nothing(context, found)
     else:
@@ -93,17 +95,12 @@ def found_result(context: TurnContext, found: Found) -> Result:
     return text, events
 
 
-def _first_of(context: TurnContext, sort: Sort) -> str:
+def _first_of(context: TurnContext, sort: Sort | None) -> str:
     """What the first product is among those found, so that the prose may say so."""
-    match sort:
-        case "price_asc":
-            return say(context.lang, ", the cheapest", "，最便宜")
-        case "price_desc":
-            return say(context.lang, ", the most expensive", "，最贵")
-        case "rating":
-            return say(context.lang, ", the best rated", "，评分最高")
-        case _:
-            return ""
+    if sort is None:
+        return ""
+    en, zh = sort_words(sort)
+    return say(context.lang, f", the {en}", f"，{zh}")
 
 
 def _nothing(context: TurnContext, found: Found) -> tuple[str, list[ProductCard]]:
@@ -122,24 +119,6 @@ def _nothing(context: TurnContext, found: Found) -> tuple[str, list[ProductCard]
         ),
         [card],
     )
-
-
-def _chips(context: TurnContext, found: Found) -> list[tuple[str, str]]:
-    filters, lang = found.filters, context.lang
-    rows = [
-        (say(lang, "category", "类别"), filters.category),
-        (say(lang, "brand", "品牌"), filters.brand),
-        (
-            say(lang, "from", "最低价"),
-            "" if filters.min_price is None else f"{filters.min_price:f}",
-        ),
-        (
-            say(lang, "up to", "最高价"),
-            "" if filters.max_price is None else f"{filters.max_price:f}",
-        ),
-        (say(lang, "stock", "库存"), say(lang, "in stock", "有货") if filters.in_stock else ""),
-    ]
-    return [(name, value) for name, value in rows if value]
 
 
 def _line(card: ProductCard) -> str:
