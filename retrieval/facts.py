@@ -135,10 +135,10 @@ class Facts:
         products, variants = self.having(wanted)
         return products | _mask(self._owner[variants], self._count)
 
-    def has_item(self, words: Terms) -> bool:
-        """Whether an attribute's value is the words, or a list with them in it."""
+    def has_item(self, words: Terms, key: str = "") -> bool:
+        """Whether a value under the key (any where empty) is the words, or lists them."""
         facts = self._facts_of_value.of(self.postings.holding(words, whole=True))
-        return bool((self.key_of[facts] >= len(_FIELDS)).any())
+        return bool(self._keys_that_fit(key)[self.key_of[facts]].any())
 
     def _measuring(self, wanted: MeasureFilter) -> tuple[Mask, Mask]:
         if wanted.dimension not in self._measures:

@@ -214,7 +214,12 @@ def _key_after(
         last = after[width - 1].end
         if key and vocabulary.key_measures(key, dimension) and query.free(after[0].start, last):
             return last, key
-    return None
+    if not query.free(after[0].start, after[0].end):
+        return None
+    beginning = vocabulary.keys_beginning.get(after[0].term, [])
+    named = {key for key in beginning if vocabulary.key_measures(key, dimension)}
+    # 3000 mm waterproof: of the waterproof rating, if nothing else begins so.
+    return (after[0].start, named.pop()) if len(named) == 1 else None
 
 
 def _with_particle(query: Query, start: int, end: int) -> tuple[int, int]:

@@ -5,8 +5,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from constraint_queries import Row, allowed, chinese, demo_store, english, litemall, sample_shop
-from constraint_queries import wants_of
+from constraint_queries import (
+    Row,
+    allowed,
+    chinese,
+    demo_store,
+    english,
+    litemall,
+    sample_shop,
+    wants_of,
+)
 from shared_data import shared_data
 
 from retrieval.catalogue import Product, read_catalogue, read_whole
