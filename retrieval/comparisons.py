@@ -57,13 +57,13 @@ around | about | approximately | approx\.? | roughly | circa | close\sto | near 
 """
 _MOST_AFTER = r"""
 or\s(?:less|under|below|cheaper|lighter|smaller|fewer|shorter|lower) | and\s(?:under|below|less)
-max(?:imum)?\b(?!\s*[:$¥€£\d]) | tops\b | at\s(?:the\s)?most(?!\s*[$¥€£\d])
+max(?:imum)?\b | tops\b | at\s(?:the\s)?most
 (?:或|及)?(?:者)?(?:以下|以内|之内|之下|以里)
 (?:或|及)更(?:低|少|轻|小) | 内(?![容衣裤胆存帐置外]) | 封顶
 """
 _LEAST_AFTER = r"""
 or\s(?:more|over|above|higher|better|up|larger|heavier|bigger|longer|greater)
-(?:and|&)\s(?:up|above|over|more|higher|better) | \+ | plus\b | minimum\b(?!\s*[:$¥€£\d])
+(?:and|&)\s(?:up|above|over|more|higher|better) | \+ | plus\b | minimum\b
 (?:或|及)?(?:者)?(?:以上|之上|往上) | (?:或|及)更(?:高|多|重|大|好) | 起(?![子重士居])
 """
 _ABOUT_AFTER = r"左右 | 上下 | or\sso\b | -?ish\b"
@@ -113,6 +113,10 @@ _HAN_AND = re.compile(
     r"(?<=[\d十百千万元块米克斤升星分a-z])(\s?)[和与跟]"
     r"(?=\s?[\d一二两三四五六七八九$¥][^,;。]{0,9}之间)"
 )
+_ALSO_BEFORE = re.compile(
+    r"\s?(?:max|minimum|at\s|and\s(?:under|below|less|above|over|more|higher|better))"
+)
+_A_NUMBER = re.compile(r"[\s:]*(?:us)?[$¥€£\d]")
 _WITH_MONEY = re.compile(r"m(?:ax|in)\W")
 _ONLY_IF_UNIT = re.compile(r"\s?(?:\+|plus|max)")
 _FURTHEST = 40
@@ -135,6 +139,9 @@ def comparisons(text: str) -> Iterator[Comparison]:
             relation = _relation(prefix)
             begin = start - len(before) + prefix.start()
         suffix = _SUFFIX.match(text, end)
+        if suffix and _ALSO_BEFORE.match(suffix[0]) and _A_NUMBER.match(text, suffix.end()):
+            # 4 stars and under 50
+            suffix = None
         if suffix and (readings[0].dimension != NUMBER or not _ONLY_IF_UNIT.match(suffix[0])):
             relation, end = _relation(suffix), suffix.end()
         elif relation == "is" and "+" in text[start:end]:

@@ -20,6 +20,7 @@ from retrieval.filters import (
 )
 from retrieval.measures import measured
 from retrieval.postings import Groups, Ints, Postings
+from retrieval.synonyms import key_name
 from retrieval.terms import Terms
 
 Mask = NDArray[np.bool_]
@@ -59,6 +60,12 @@ class Facts:
                 variant += 1
         self.keys = list(keys)
         self.values_by_code = list(values)
+        self._every_key = np.ones(len(keys), dtype=bool)
+        self._attribute_keys = np.array([key_fits(key, "") for key in keys], dtype=bool)
+        self._keys_named = {
+            key_name(key): np.array([key_fits(k, key) for k in keys], dtype=bool)
+            for key in {key_name(key): key for key in keys}.values()
+        }
         self.key_of = np.array([key for key, _ in facts], dtype=np.int64)
         self.value_of = np.array([value for _, value in facts], dtype=np.int64)
         self._facts_of_value = Groups(self.value_of, np.arange(len(facts)), len(values))
@@ -135,10 +142,10 @@ class Facts:
         products, variants = self.having(wanted)
         return products | _mask(self._owner[variants], self._count)
 
-    def has_item(self, words: Terms) -> bool:
-        """Whether an attribute's value is the words, or a list with them in it."""
+    def has_item(self, words: Terms, key: str = "") -> bool:
+        """Whether a value under the key (any where empty) is the words, or lists them."""
         facts = self._facts_of_value.of(self.postings.holding(words, whole=True))
-        return bool((self.key_of[facts] >= len(_FIELDS)).any())
+        return bool(self._keys_that_fit(key)[self.key_of[facts]].any())
 
     def _measuring(self, wanted: MeasureFilter) -> tuple[Mask, Mask]:
         if wanted.dimension not in self._measures:
@@ -206,8 +213,9 @@ class Facts:
 
     def _keys_that_fit(self, wanted: str) -> Mask:
         """Which keys a filter's key means."""
-        fits = [key_fits(key, "" if wanted == ANY else wanted) for key in self.keys]
-        return np.array(fits, dtype=bool)
+        if wanted in ("", ANY):
+            return self._attribute_keys
+        return self._keys_named.get(key_name(wanted), ~self._every_key)
 
     def _who_have(self, facts: Ints) -> tuple[Mask, Mask]:
         products = _mask(self._products.of(facts), self._count)

@@ -5,6 +5,7 @@ A number is a price where a currency, a price word or a comparison without anoth
 """
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from itertools import zip_longest
 
@@ -20,6 +21,7 @@ _MEASURE_MARGIN = 0.1
 _TOLERANCE = 0.025
 """13 ft is 4 m, 34 fl oz is 1 L."""
 _DEGREE = 1.0
+_POUND = Decimal("453.59237")
 _BEST = 5
 _FAR = 12
 _SYMBOLS = {
@@ -67,7 +69,9 @@ def _rating(query: Query, found: Comparison) -> Chip | None:
 def _price(
     query: Query, found: Comparison, vocabulary: Vocabulary, following: Comparison | None
 ) -> Chip | None:
-    money = found.of(MONEY) or (_pounds(found) if vocabulary.currency == "GBP" else None)
+    money = found.of(MONEY)
+    if money is None and vocabulary.currency == "GBP":
+        money = _sterling(query, found)
     number = found.of(NUMBER)
     relation = found.relation
     compared = found.about == "price" or relation != "is"
@@ -93,8 +97,13 @@ def _price(
     return Chip("price", text, _shown(*bounds), filters)
 
 
-def _pounds(found: Comparison) -> Quantity | None:
-    return found.of("mass")
+def _sterling(query: Query, found: Comparison) -> Quantity | None:
+    """Pounds as money, where that is what the catalogue is priced in."""
+    mass = found.of("mass")
+    if mass is None or "pound" not in query.text[mass.start : mass.end]:
+        return None
+    low, high = (round(weight / _POUND, 2).normalize() for weight in (mass.low, mass.high))
+    return replace(mass, dimension=MONEY, low=low, high=high)
 
 
 def _counts_something(
@@ -207,6 +216,8 @@ def _key_after(
     after = [t for t in query.terms if t.start >= end][:LONGEST_NAME]
     if not after or query.text[end : after[0].start].strip():
         return None
+    if following and following.start <= after[0].start:
+        return None
     if _is_of_next(query, after[0].start, vocabulary, following):
         return None
     for width in range(len(after), 0, -1):
@@ -214,7 +225,12 @@ def _key_after(
         last = after[width - 1].end
         if key and vocabulary.key_measures(key, dimension) and query.free(after[0].start, last):
             return last, key
-    return None
+    if not query.free(after[0].start, after[0].end):
+        return None
+    beginning = vocabulary.keys_beginning.get(after[0].term, [])
+    named = {key for key in beginning if vocabulary.key_measures(key, dimension)}
+    # 3000 mm waterproof: of the waterproof rating, if nothing else begins so.
+    return (after[0].start, named.pop()) if len(named) == 1 else None
 
 
 def _with_particle(query: Query, start: int, end: int) -> tuple[int, int]:

@@ -5,13 +5,13 @@ where titles use it, with the word after it, as the name of something else (gree
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from retrieval.chips import Chip, Kind
 from retrieval.filters import BRAND, AttributeFilter, Filters
 from retrieval.query import STOP, Query
 from retrieval.synonyms import BASIC_COLOURS, BASIC_MATERIALS, COLOUR, MATERIAL, SIZE
-from retrieval.terms import Terms
+from retrieval.terms import Terms, terms
 from retrieval.vocabulary import LONGEST_NAME, Vocabulary
 from retrieval.words import tokens
 
@@ -32,6 +32,7 @@ _SIZE_WORDS = {
     "large": "l", "小": "s", "中": "m", "大": "l", "加大": "xl",
 }  # fmt: skip
 _LONGEST_VALUE = 6
+_ANSWERS = frozenset(["yes", "no", "none", "是", "否", "无", "有"])
 _CATEGORY_SAID = re.compile(r"(?:\b(?:in(?:\sthe)?|category)|分类|类别|品类)[\s:是为]*$")
 _CATEGORY_SAID_AFTER = re.compile(
     r"\s?(?:category\b|section\b|department\b|品类|类目|分类|类(?!型|似))"
@@ -47,7 +48,7 @@ def read_brands(query: Query, vocabulary: Vocabulary) -> list[Chip]:
     if not named:
         return []
     for start, end, _ in named:
-        query.keep(start, end)
+        _keep_said(query, start, end, _BRAND_SAID, _BRAND_SAID_AFTER)
     text = " / ".join(query.words(start, end) for start, end, _ in named)
     brands = list(dict.fromkeys(brand for _, _, brands in named for brand in brands))
     value = " / ".join(brands)
@@ -115,6 +116,14 @@ def _said(
     )
 
 
+def _keep_said(
+    query: Query, start: int, end: int, before: re.Pattern[str], after: re.Pattern[str]
+) -> None:
+    """Understood with the word beside it that says what it is: colour black, 品牌."""
+    said, said_after = before.search(query.text[:start]), after.match(query.text, end)
+    query.keep(said.start() if said else start, said_after.end() if said_after else end)
+
+
 def read_colours(query: Query, vocabulary: Vocabulary) -> list[Chip]:
     """Colours that some product has under an attribute for colours."""
     found: list[tuple[int, int, str]] = []
@@ -128,7 +137,7 @@ def read_colours(query: Query, vocabulary: Vocabulary) -> list[Chip]:
             continue
         if query.text[end : end + 1] == "色":
             end += 1
-        query.keep(start, end)
+        _keep_said(query, start, end, _COLOUR_SAID, _COLOUR_SAID_AFTER)
         found.append((start, end, words))
     return _either(query, "colour", sorted(found), COLOUR)
 
@@ -232,11 +241,12 @@ def read_attributes(query: Query, vocabulary: Vocabulary) -> list[Chip]:
         if key is None or not query.free(start, end):
             continue
         said = _IS.match(query.text, end)
-        if said is None and query.text[end - 1].isascii():
-            continue
-        place = _value_at(query, vocabulary, said.end() if said else end, key)
-        if place:
+        place = _value_at(query, vocabulary, said.end() if said else _next(query, end), key)
+        loose = said is not None or not query.text[end - 1].isascii()
+        if place and (loose or vocabulary.is_item(terms(place[1]), key)):
             chips.append(_attribute(query, start, place[0], place[1], key))
+        elif before := _item_before(query, vocabulary, i, key):
+            chips.append(_attribute(query, before[0], end, before[1], key))
     for match in _MADE_OF.finditer(query.text):
         if place := _value_at(query, vocabulary, match.end(), MATERIAL):
             chips.append(_attribute(query, match.start(), place[0], place[1], MATERIAL))
@@ -244,6 +254,20 @@ def read_attributes(query: Query, vocabulary: Vocabulary) -> list[Chip]:
         if place := _value_before(query, vocabulary, match.start(), MATERIAL):
             chips.append(_attribute(query, place[0], match.end(), place[1], MATERIAL))
     return chips
+
+
+def _next(query: Query, place: int) -> int:
+    """Where the next term starts, if only a space is in between."""
+    return place + 1 if query.text[place : place + 1] == " " else place
+
+
+def _item_before(query: Query, vocabulary: Vocabulary, j: int, key: str) -> tuple[int, str] | None:
+    """The value that stands right before the name of its attribute: women's fit."""
+    for i in range(max(0, j - _LONGEST_VALUE), j):
+        start, end = query.terms[i].start, query.terms[j - 1].end
+        if query.free(start, end) and vocabulary.is_item(query.phrase(i, j), key):
+            return start, query.text[start:end]
+    return None
 
 
 def _attribute(query: Query, start: int, end: int, words: str, key: str) -> Chip:
@@ -328,7 +352,7 @@ def _value(query: Query, vocabulary: Vocabulary, i: int, j: int, category: str) 
     name = query.phrase(i, j)
     start, end = query.terms[i].start, query.terms[j - 1].end
     words = query.text[start:end]
-    if all(not term.isalpha() for term in name):
+    if all(not term.isalpha() for term in name) or words in _ANSWERS:
         return None
     if name in vocabulary.colours:
         kind: Kind = "colour"
@@ -339,9 +363,8 @@ def _value(query: Query, vocabulary: Vocabulary, i: int, j: int, category: str) 
         kind, wanted = "attribute", AttributeFilter(words, MATERIAL)
     else:
         return None
+    if not category and not vocabulary.is_common(wanted):
+        return None
     if vocabulary.titled_without(name, wanted, category):
         return None
     return Chip(kind, query.words(start, end), words, Filters(attributes=(wanted,)))
-
-
-Recogniser = Callable[[Query, Vocabulary], list[Chip]]

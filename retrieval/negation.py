@@ -12,7 +12,7 @@ from retrieval.vocabulary import LONGEST_NAME, Vocabulary
 _ENGLISH = r"""(?<![\w-])(?:(?:but\s|and\s|with\s)?
     (?:not|no|without|excluding|excludes?|except(?:\sfor)?|other\sthan|(?:any|every)thing\sbut
     |free\sof|avoid|minus|neither|non
-    |(?:do|does|is|are)(?:n['’]t|\snot)(?:\swant|\scontain|\sinclude)?))
+    |(?:i\s)?(?:do|does|is|are)(?:n['’]t|\snot)(?:\swant|\scontain|\sinclude)?))
     (?:\s|-)(?:(?:any|a|an|the|made|of|from|with|in|contain(?:ing|s)?)\s)*"""
 _CHINESE = r"""(?:但|且|并且)?(?:(?<!要)不要|不含有?|不带|不想要|不需要|不包含|(?<!是)不是
     |(?<!有)没有|除了|除去|除开|排除|去掉|避开)(?:任何|有|含|用|带)?"""
@@ -37,7 +37,7 @@ def read_negations(query: Query, vocabulary: Vocabulary) -> list[Chip]:
             continue
         strict = bool(match["short"])
         hyphen = query.text[place - 1] == "-"
-        while target := _target(query, vocabulary, place, strict):
+        while target := _target(query, vocabulary, place, strict or hyphen):
             end, wanted = target
             if (strict or hyphen) and _is_a_word(query, vocabulary, match.start(), end):
                 break
@@ -103,7 +103,7 @@ def _known(query: Query, vocabulary: Vocabulary, i: int, j: int, strict: bool) -
     if any(not term.isalpha() for term in name):
         return False
     if name[0].isascii():
-        single = j - i == 1 and query.terms[i].word not in STOP
+        single = not strict and j - i == 1 and query.terms[i].word not in STOP
         return vocabulary.is_item(name) or (single and vocabulary.knows(name[0]))
     if strict or len(name) < 2:
         return len(name) > 1 and vocabulary.is_item(name)

@@ -62,11 +62,16 @@ class Postings:
         known = np.flatnonzero(self._flat >= 0)
         self._places = Groups(self._flat[known].astype(np.int64), known, len(self._ids))
         self._counts = np.bincount(self._flat[known], minlength=len(self._ids))
-        self._no = np.array([self._ids[t] for t in NO if t in self._ids], dtype=np.int32)
-        self._link = np.array([self._ids[t] for t in LINK if t in self._ids], dtype=np.int32)
-        marks = [self._ids[mark] for mark in MARKS if mark in self._ids]
-        self._marks = np.array([-1, *marks], dtype=np.int32)
-        self._free = self._ids.get(FREE, -2)
+        self._no, self._link = self._among(NO), self._among(LINK)
+        self._free, self._marks = self._among([FREE]), self._among(MARKS)
+        # A gap, -1, parts texts as a mark does.
+        self._marks[-1] = True
+
+    def _among(self, names: Iterable[str]) -> NDArray[np.bool_]:
+        """Whether each term, by its id, is among the names."""
+        chosen = np.zeros(len(self._ids) + 1, dtype=bool)
+        chosen[[self._ids[name] for name in names if name in self._ids]] = True
+        return chosen
 
     def __contains__(self, term: object) -> bool:
         return term in self._ids
@@ -83,12 +88,12 @@ class Postings:
                 starts = starts[self._flat[starts + i] == term]
         starts = starts[~self._denied(starts, len(ids))]
         if whole:
-            around = self._flat[starts - 1], self._flat[starts + len(ids)]
-            starts = starts[np.isin(around[0], self._marks) & np.isin(around[1], self._marks)]
+            before, after = self._flat[starts - 1], self._flat[starts + len(ids)]
+            starts = starts[self._marks[before] & self._marks[after]]
         return np.unique(self._owner[starts])
 
     def _denied(self, starts: Ints, width: int) -> NDArray[np.bool_]:
-        before = self._flat[starts - 1]
-        further = np.isin(self._flat[starts - 2], self._no) & np.isin(before, self._link)
-        after = self._flat[starts + width] == self._free
-        return np.asarray(np.isin(before, self._no) | further | after, dtype=bool)
+        before, further = self._flat[starts - 1], self._flat[starts - 2]
+        after = self._flat[starts + width]
+        denied = self._no[before] | (self._link[before] & self._no[further]) | self._free[after]
+        return np.asarray(denied, dtype=bool)

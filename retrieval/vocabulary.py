@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from retrieval.catalogue import Product
 from retrieval.facets import Facets
 from retrieval.filters import ANY, CATEGORY, AttributeFilter, MeasureFilter
+from retrieval.query import STOP
 from retrieval.synonyms import BASIC_COLOURS, COLOUR, KEY_FORMS, SIZE, key_name
 from retrieval.terms import Terms, plain, read_terms, terms
 from retrieval.typos import Corrections
@@ -17,6 +18,9 @@ LONGEST_NAME = 8
 """Terms of the longest name that is looked for in a query."""
 
 SHORTEST_PART = 2
+COMMON = 3
+"""Products that have a value which is a constraint without a category beside it."""
+
 NOT_A_NAME = frozenset(["", "generic", "unbranded", "other", "none", "n/a", "其他", "其它", "无"])
 
 
@@ -29,6 +33,9 @@ class Vocabulary:
         self.brands = _brands(p.brand for p in products)
         self.categories = _categories(products)
         self.keys = _keys(self.facts.keys)
+        self.keys_beginning: dict[str, list[str]] = {}
+        for name, key in self.keys.items():
+            self.keys_beginning.setdefault(name[0], []).append(key)
         self.colours = self._colours()
         self.has_colours = bool(self.colours)
         self.has_sizes = any(key_name(key) == SIZE for key in self.facts.keys)
@@ -73,6 +80,10 @@ class Vocabulary:
             titled = titled & self.facts.having(AttributeFilter(category, CATEGORY))[0]
         return bool(titled.any()) and bool((titled & ~self.facts.with_variants(wanted)).any())
 
+    def is_common(self, wanted: AttributeFilter) -> bool:
+        """Whether enough products have the attribute for its words to mean it alone."""
+        return int(self.facts.with_variants(wanted).sum()) >= COMMON
+
     def is_phrase(self, *words: str) -> bool:
         """Whether some title or value has the terms side by side."""
         return len(self.facts.postings.holding(words)) > 0
@@ -85,9 +96,9 @@ class Vocabulary:
         """Whether some attribute is measured in it."""
         return dimension in self.facts.dimensions
 
-    def is_item(self, words: Terms) -> bool:
+    def is_item(self, words: Terms, key: str = "") -> bool:
         """Whether the words are a whole attribute value, or one of those that it lists."""
-        return self.facts.has_item(words)
+        return self.facts.has_item(words, key)
 
     def has(self, wanted: MeasureFilter) -> bool:
         """Whether some product or variant has the measure."""
@@ -144,10 +155,16 @@ def _most_common(names: Iterable[str]) -> str:
 
 
 def _categories(products: Sequence[Product]) -> dict[Terms, str]:
-    """Each level's name in each language, by its terms."""
+    """Each level's name in each language, by its terms and by those that name something."""
     paths = dict.fromkeys(path for p in products for path in p.category.values())
-    levels = dict.fromkeys(level.strip() for path in paths for level in path.split(">"))
-    return {name: level for level in levels if (name := terms(level))}
+    found: dict[Terms, str] = {}
+    for level in dict.fromkeys(level.strip() for path in paths for level in path.split(">")):
+        read = read_terms(plain(level))
+        naming = tuple(t.term for t in read if t.word not in STOP and t.term[0].isalnum())
+        found[tuple(term.term for term in read)] = level
+        found.setdefault(naming, level)
+    found.pop((), None)
+    return found
 
 
 def _keys(keys: Iterable[str]) -> dict[Terms, str]:
