@@ -30,6 +30,9 @@ _SYMBOLS = {
     "current": "A", "luminous flux": "lm", "frequency": "Hz", "storage": "GB", "pixels": "MP",
     "linear density": "denier", "sound level": "dB", "share": "%", "colour temperature": "K",
 }  # fmt: skip
+# Said without a comparison and without the attribute's name these are of the shopper, not of what
+# is sold: a bag for a 6 year old, a pack for a 4 day trek, 100 % sure.
+_NOT_OF_GOODS = frozenset(["time", "share"])
 _LINK = frozenset(["is", "of", ":", "=", "为", "是", "在", "at", "a", "an"])
 _GOES_ON = frozenset(["without", "not", "no", "non", "excluding", "except", "rated", "rating"])
 _NETWORK = re.compile(r"[2-6]g")
@@ -156,6 +159,8 @@ def _measure(
         elif after := _key_after(query, end, vocabulary, dimension, following):
             end, key = after
         if dimension == NUMBER and (not key or found.relation == "about"):
+            continue
+        if dimension in _NOT_OF_GOODS and not key and found.relation == "is":
             continue
         key = key or vocabulary.key_for(dimension)
         low, high = _bounds(quantity, found.relation)

@@ -11,7 +11,7 @@ from retrieval.chips import Chip, Kind
 from retrieval.filters import BRAND, AttributeFilter, Filters
 from retrieval.query import STOP, Query
 from retrieval.synonyms import BASIC_COLOURS, BASIC_MATERIALS, COLOUR, MATERIAL, SIZE
-from retrieval.terms import Terms, terms
+from retrieval.terms import Terms, plain, read_terms, terms
 from retrieval.vocabulary import LONGEST_NAME, Vocabulary
 from retrieval.words import tokens
 
@@ -20,6 +20,10 @@ _BRAND_SAID = re.compile(r"(?:\b(?:brand|by|from)|品牌|牌子)[\s:是为]*$")
 _BRAND_SAID_AFTER = re.compile(r"\s?(?:brand\b|品牌|牌(?!子?照))")
 _COLOUR_SAID = re.compile(r"(?:\b(?:in|colou?rs?)|颜色|配色)[\s:是为]*$")
 _COLOUR_SAID_AFTER = re.compile(r"[\s-]?(?:colou?r(?:ed|s)?\b|色)")
+# A headlamp with a red mode may have any colour.
+_OF_A_PART = re.compile(
+    r"\b(?:with|that\s(?:has|have)|which\s(?:has|have)|having)\s(?:(?:an?|the|some)\s)?$"
+)
 _SIZE_SAID = re.compile(
     r"(?<![a-z])(?:in\s)?(?:sizes?|sz)(?:\sis)?[\s:]*|(?:尺码|码数|鞋码|号码|尺寸)[\s:是为]*"
 )
@@ -150,6 +154,8 @@ def _is_colour(query: Query, vocabulary: Vocabulary, i: int, j: int, words: str)
         return False
     if _said(query, start, end, _COLOUR_SAID, _COLOUR_SAID_AFTER):
         return True
+    if _OF_A_PART.search(query.text[:start]):
+        return False
     if not any(name[a : a + 1] in BASIC_COLOURS for a in range(len(name))) and name[-1] != "色":
         return False
     if len(name) == 1 and not name[0].isascii() and _in_a_word(query, vocabulary, i):
@@ -312,14 +318,25 @@ def read_category(query: Query, vocabulary: Vocabulary) -> list[Chip]:
     for width in range(len(rest), 0, -1):
         for a in range(len(rest) - width, -1, -1):
             level = vocabulary.categories.get(tuple(term.term for term in rest[a : a + width]))
-            if level is None:
+            if level is None or not _is_name(level, [term.word for term in rest[a : a + width]]):
                 continue
             beside = [places[:a], places[a + width :]]
             parts = [_values(query, vocabulary, part, level) for part in beside]
             if all(part is not None for part in parts):
                 chip = _category(query, places[a], places[a + width - 1] + 1, level)
                 return [chip, *(c for part in parts for c in part or [])]
-    return _values(query, vocabulary, places) or []
+    return []
+
+
+def _is_name(level: str, words: list[str]) -> bool:
+    """Whether words name a level but for singular and plural: backpacking is no backpack."""
+    names = [term.word for term in read_terms(plain(level))]
+    return len(names) == len(words) and all(map(_same_noun, names, words))
+
+
+def _same_noun(a: str, b: str) -> bool:
+    short, long = sorted([a, b], key=len)
+    return long in (short, f"{short}s", f"{short}es", f"{short.removesuffix('y')}ies")
 
 
 def _category(query: Query, i: int, j: int, level: str) -> Chip:

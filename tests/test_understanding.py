@@ -315,7 +315,7 @@ def test_a_chip_can_be_taken_off() -> None:
         *["in stock", "under $300", "cheapest first", "Fernhollow", "red", "tents"]
     ]
     price = next(chip for chip in understood.chips if chip.kind == "price")
-    without = understood.without(price)
+    without = understood.without(price.key)
     assert without.filters.max_price is None
     assert without.filters.brand == "Fernhollow"
     assert (without.sort, without.text) == (Sort("price"), "red Fernhollow tents")
