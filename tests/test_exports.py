@@ -411,7 +411,7 @@ def test_a_broken_quote_costs_one_row(tmp_path: Path) -> None:
 
 def test_an_export_becomes_the_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOPCLERK_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("ui.commands.index._embedder", lambda _: HashEmbedder())
+    monkeypatch.setattr("ui.materials.fetched_embedder", lambda _: HashEmbedder())
     file = tmp_path / "products_export.csv"
     file.write_text(
         SHOPIFY + "mop,Mop,,,,,,true,Title,Default Title,,,,,,,,,x,,,,,active\n", "utf-8"

@@ -222,7 +222,7 @@ def test_rollback_brings_back_products_and_index(shop: Shop) -> None:
 @pytest.fixture
 def command(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     monkeypatch.setenv("SHOPCLERK_HOME", str(tmp_path))
-    monkeypatch.setattr("ui.commands.index._embedder", lambda _: shop.embedder)
+    monkeypatch.setattr("ui.materials.fetched_embedder", lambda _: shop.embedder)
     return CliRunner()
 
 

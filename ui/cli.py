@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "index": ("ui.commands.index:index", "Build, inspect and roll back the product index."),
     "ask": ("ui.commands.ask:ask", "Ask one question in the terminal."),
     "cases": ("ui.commands.cases:cases", "Run canned questions and compare with the last run."),
+    "eval": ("ui.commands.eval:eval_", "Measure how good the search is, on judged queries."),
     "bench": ("ui.commands.bench:bench", "Measure speed on this machine."),
     "db": ("ui.commands.data:db", "Migrate and check the database."),
     "doctor": ("ui.commands.doctor:doctor", "Say what is wrong here and how to mend it."),

@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +10,12 @@ import click
 if TYPE_CHECKING:
     from agent.orders.database import Database
     from agent.settings import Settings
-    from retrieval.build import Progress
-    from retrieval.catalogue import Item
-    from retrieval.embedders import Embedder
     from retrieval.report import ReadReport
     from retrieval.store import IndexStore
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON object.")
 
 _SHOWN_PROBLEMS = 20
-_STAGES = {"words": "Matching words", "embed": "Embedding passages"}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,20 +50,22 @@ def update(
     from agent.indexing import update_index
     from retrieval.errors import CatalogueError
     from retrieval.report import ReadReport
+    from ui.materials import fetched_embedder, read_files
+    from ui.progress import stage_bars
 
     settings = _settings()
     found = ReadReport()
-    products = list(found.sift(_read(files, map_)))
+    products = list(found.sift(read_files(files, map_)))
     if not json_:
         _tell(found)
     if not products:
         first = "".join(f"; first: {problem}" for problem in (found.bad or found.problems)[:1])
         raise CatalogueError(f"no usable product in {', '.join(map(str, files))}{first}")
-    with _progress() as progress:
+    with stage_bars() as progress:
         report = update_index(
             _database(settings),
             _building_store(settings),
-            _embedder(settings),
+            fetched_embedder(settings),
             products,
             clock=system_clock,
             force=force,
@@ -153,13 +149,15 @@ def rebuild(json_: bool) -> None:
     """
     from agent.clock import system_clock
     from agent.indexing import rebuild as build_anew
+    from ui.materials import fetched_embedder
+    from ui.progress import stage_bars
 
     settings = _settings()
-    with _progress() as progress:
+    with stage_bars() as progress:
         built = build_anew(
             _database(settings),
             _building_store(settings),
-            _embedder(settings),
+            fetched_embedder(settings),
             clock=system_clock,
             progress=progress,
         )
@@ -183,15 +181,6 @@ def _status_line(version: dict[str, Any]) -> str:
     )
 
 
-def _read(files: tuple[Path, ...], map_: Path | None) -> "Iterator[Item]":
-    from agent.clock import system_clock
-    from retrieval.catalogue import read_catalogue
-    from retrieval.mapping import load_mapping
-
-    mapping = load_mapping(map_, today=system_clock().date()) if map_ else None
-    return read_catalogue(files, mapping)
-
-
 def _tell(found: "ReadReport") -> None:
     """What was found beside the products, on stderr, the first of it in full."""
     for problem in found.bad[:_SHOWN_PROBLEMS]:
@@ -206,27 +195,6 @@ def _tell(found: "ReadReport") -> None:
         click.echo(f"note: {problem}", err=True)
     if texts := found.notices - len(notices):
         click.echo(f"HTML was removed from {texts} texts", err=True)
-
-
-@contextmanager
-def _progress() -> Iterator["Progress"]:
-    """One bar a stage on stderr; nothing where stderr is no terminal."""
-    from tqdm import tqdm
-
-    bars: dict[str, tqdm[Any]] = {}
-
-    def show(stage: str, done: int, total: int) -> None:
-        if stage not in bars:
-            bars[stage] = tqdm(total=total, desc=_STAGES[stage], file=sys.stderr, disable=None)
-        bars[stage].update(done - bars[stage].n)
-        if done == total:
-            bars[stage].close()
-
-    try:
-        yield show
-    finally:
-        for bar in bars.values():
-            bar.close()
 
 
 def _say(content: dict[str, Any], text: str, json_: bool) -> None:
@@ -254,25 +222,9 @@ def _store(settings: "Settings") -> "IndexStore":
 
 
 def _building_store(settings: "Settings") -> "IndexStore":
-    """The store, with the dictionary that a build translates with, fetched if need be."""
+    """The store, with the dictionary that a build translates with."""
     from agent.shop import open_store
-    from retrieval.dictionary import NAME, prepare_dictionary
-    from retrieval.errors import WeightsError
+    from ui.materials import fetched_dictionary
 
-    try:
-        prepare_dictionary(settings.models_dir / NAME)
-    except WeightsError as error:
-        click.echo(f"queries will not be translated: {error}", err=True)
+    fetched_dictionary(settings)
     return open_store(settings)
-
-
-def _embedder(settings: "Settings") -> "Embedder":
-    from retrieval.checkpoints import NAME, prepare_embedder
-    from retrieval.embedders import load_embedder
-
-    folder = prepare_embedder(
-        settings.models_dir / NAME,
-        source=settings.embedder_dir,
-        hub_timeout=settings.hub_timeout,
-    )
-    return load_embedder(folder)

@@ -1,0 +1,47 @@
+"""What building an index takes: products of files, the embedding model, the dictionary."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
+    from retrieval.catalogue import Item
+    from retrieval.embedders import SentenceEmbedder
+
+
+def read_files(files: Sequence[Path], map_: Path | None) -> "Iterator[Item]":
+    """The rows of catalogue files, by a mapping where one is named. Raises CatalogueError."""
+    from agent.clock import system_clock
+    from retrieval.catalogue import read_catalogue
+    from retrieval.mapping import load_mapping
+
+    mapping = load_mapping(map_, today=system_clock().date()) if map_ else None
+    return read_catalogue(files, mapping)
+
+
+def fetched_dictionary(settings: "Settings") -> Path | None:
+    """The dictionary that a build translates with, fetched if need be; None, and said, if not."""
+    from retrieval.dictionary import NAME, prepare_dictionary
+    from retrieval.errors import WeightsError
+
+    try:
+        return prepare_dictionary(settings.models_dir / NAME)
+    except WeightsError as error:
+        click.echo(f"queries will not be translated: {error}", err=True)
+        return None
+
+
+def fetched_embedder(settings: "Settings") -> "SentenceEmbedder":
+    """The embedding model, fetched if need be. Raises WeightsError."""
+    from retrieval.checkpoints import NAME, prepare_embedder
+    from retrieval.embedders import load_embedder
+
+    folder = prepare_embedder(
+        settings.models_dir / NAME,
+        source=settings.embedder_dir,
+        hub_timeout=settings.hub_timeout,
+    )
+    return load_embedder(folder)
