@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from threading import Lock
 
 from retrieval.embedders import Embedder, Matrix
-from retrieval.engine import Index, Scope, Scored
+from retrieval.engine import Index, Scope, Scored, Store
 from retrieval.errors import IndexDamaged, IndexStoreError
 from retrieval.facets import Filters
 from retrieval.fusion import fused
-from retrieval.store import IndexStore
 from retrieval.words import code, fold
 
 __all__ = ["Filters", "Hit", "Searcher"]
@@ -40,7 +39,7 @@ class Searcher:
     With no embedder, or an index of another one's vectors, words alone are searched.
     """
 
-    def __init__(self, store: IndexStore, embedder: Embedder | None) -> None:
+    def __init__(self, store: Store, embedder: Embedder | None) -> None:
         self._store = store
         self._embedder = embedder
         self._loading = Lock()

@@ -47,7 +47,7 @@ class Snapshot:
         self.categories = list(dict.fromkeys(c for p in products for c in p.category.values()))
         self.brands = list(dict.fromkeys(p.brand for p in products if p.brand))
         self.facets = Facets(products)
-        self.codes = _codes(products)
+        self.codes = product_codes(products)
         self.words = WordIndex.load(folder / WORDS)
         self.query_words = QueryWords(self.words, Lexicon.load(folder / LEXICON))
         self.owners, self.hashes = read_passages(folder)
@@ -193,7 +193,7 @@ def read_passages(folder: Path) -> tuple[NDArray[np.int32], list[str]]:
     return np.array([row["product"] for row in rows], dtype=np.int32), [r["hash"] for r in rows]
 
 
-def _codes(products: Sequence[Product]) -> dict[str, list[int]]:
+def product_codes(products: Sequence[Product]) -> dict[str, list[int]]:
     """Ids, variant ids and model codes, folded, with the rows that carry them."""
     codes: dict[str, list[int]] = {}
     code_keys = frozenset(_CODE_KEYS.split())
