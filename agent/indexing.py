@@ -23,9 +23,9 @@ from agent.products import (
 from retrieval.build import Progress, no_progress
 from retrieval.catalogue import Product
 from retrieval.embedders import Embedder
+from retrieval.engine import Store
 from retrieval.errors import CatalogueError, IndexMissing
 from retrieval.manifest import Manifest
-from retrieval.store import IndexStore
 
 MOST_LOST = 0.30
 """The share of its products that a catalogue may lose in one update without `force`."""
@@ -51,7 +51,7 @@ class UpdateReport:
 
 def update_index(
     db: Database,
-    store: IndexStore,
+    store: Store,
     embedder: Embedder | None,
     products: Sequence[Product],
     *,
@@ -93,7 +93,7 @@ def update_index(
 
 def rebuild(
     db: Database,
-    store: IndexStore,
+    store: Store,
     embedder: Embedder | None,
     *,
     clock: Clock,
@@ -107,7 +107,7 @@ def rebuild(
         return _rebuild(db, store, embedder, clock, progress)
 
 
-def rollback(db: Database, store: IndexStore, *, clock: Clock) -> UpdateReport:
+def rollback(db: Database, store: Store, *, clock: Clock) -> UpdateReport:
     """Go back to the newest whole version before the current one, in SQL and in the index.
 
     Raises IndexMissing where there is none.
@@ -122,7 +122,7 @@ def rollback(db: Database, store: IndexStore, *, clock: Clock) -> UpdateReport:
 
 def reconcile(
     db: Database,
-    store: IndexStore,
+    store: Store,
     embedder: Embedder | None,
     *,
     clock: Clock,
@@ -145,7 +145,7 @@ def reconcile(
 
 def _rebuild(
     db: Database,
-    store: IndexStore,
+    store: Store,
     embedder: Embedder | None,
     clock: Clock,
     progress: Progress,
@@ -169,7 +169,7 @@ def _recorded(db: Database) -> str:
     return version.id if version else ""
 
 
-def _serves(store: IndexStore, version: str) -> bool:
+def _serves(store: Store, version: str) -> bool:
     return not store.fault() and store.current() == version
 
 

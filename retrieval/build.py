@@ -1,8 +1,8 @@
-"""Writes the files of one version of the index."""
+"""Makes one version of the index: its words and vectors, and the files that keep them."""
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from retrieval import words
 from retrieval.catalogue import Product, product_row
 from retrieval.dictionary import read_dictionary
 from retrieval.embedders import MAX_TOKENS, Embedder, Matrix
-from retrieval.lexical import WordIndex, WordIndexBuilder
+from retrieval.errors import IndexStoreError
+from retrieval.lexical import WordIndexBuilder
 from retrieval.lexicon import build_lexicon
 from retrieval.manifest import FORMAT, Manifest
 from retrieval.passages import Passage, field_texts, passages, words_digest
@@ -71,7 +72,7 @@ def write_version(
     Without an embedder the version has words alone.
     """
     _write_lines(folder / PRODUCTS, (product_row(product) for product in products))
-    index = _write_words(folder / WORDS, products, known.words, progress)
+    index = cut_words(products, progress, known.words).save(folder / WORDS)
     entries = read_dictionary(dictionary) if dictionary else ()
     build_lexicon(entries, products, index).save(folder / LEXICON)
     rows = [(i, p) for i, product in enumerate(products) for p in passages(product)]
@@ -99,9 +100,10 @@ def write_version(
     return sealed
 
 
-def _write_words(
-    folder: Path, products: Sequence[Product], previous: Path | None, progress: Progress
-) -> WordIndex:
+def cut_words(
+    products: Sequence[Product], progress: Progress, previous: Path | None = None
+) -> WordIndexBuilder:
+    """The words of all products in order; what the word index in `previous` has is taken over."""
     builder = WordIndexBuilder(previous)
     for done, product in enumerate(products, 1):
         fields = field_texts(product)
@@ -111,16 +113,16 @@ def _write_words(
         else:
             builder.add(digest, [words.tokens(text) for text in fields])
         progress("words", done, len(products))
-    return builder.save(folder)
+    return builder
 
 
-def _embed(
-    texts: Sequence[Passage],
-    embedder: Embedder,
-    known: Mapping[str, Matrix],
-    progress: Progress,
-) -> tuple[Matrix, int]:
-    """Vectors of all passages in order, and how many were embedded: equal texts only once."""
+def embed_fresh(
+    texts: Iterable[Passage], embedder: Embedder, known: Container[str], progress: Progress
+) -> dict[str, Matrix]:
+    """The vectors of the passages whose hash is not `known`, by hash: equal texts only once.
+
+    Raises IndexStoreError where they are no unit vectors, whose inner products are no cosines.
+    """
     fresh = {p.hash: p.text for p in texts if p.hash not in known}
     done = 0
 
@@ -130,11 +132,23 @@ def _embed(
         progress("embed", done, len(fresh))
 
     vectors = embedder.encode_passages(list(fresh.values()), advance)
-    row_of = {name: row for row, name in enumerate(fresh)}
+    if not np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3):
+        raise IndexStoreError("the embedding model gave vectors that are not of length 1")
+    return dict(zip(fresh, vectors, strict=True))
+
+
+def _embed(
+    texts: Sequence[Passage],
+    embedder: Embedder,
+    known: Mapping[str, Matrix],
+    progress: Progress,
+) -> tuple[Matrix, int]:
+    """Vectors of all passages in order, and how many were embedded."""
+    fresh = embed_fresh(texts, embedder, known, progress)
     matrix = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
     for row, passage in enumerate(texts):
-        vector = known.get(passage.hash)
-        matrix[row] = vectors[row_of[passage.hash]] if vector is None else vector
+        vector = fresh.get(passage.hash)
+        matrix[row] = known[passage.hash] if vector is None else vector
     return matrix, len(fresh)
 
 

@@ -1,18 +1,26 @@
 """What a search needs of an index, whichever engine keeps it.
 
-An `Index` is one version of a catalogue, which never changes; a `Scope` is what of it a search may
-find. The embedded engine is `snapshot.Snapshot` over files; `tests/test_engines.py` holds every
-engine to the same contract.
+A `Store` keeps the versions of a catalogue's index; an `Index` is one of them, which never
+changes; a `Scope` is what of it a search may find. The embedded engine is `store.IndexStore` with
+`snapshot.Snapshot` over files; `pgvector.PostgresStore` keeps all in PostgreSQL.
+`tests/test_engines.py` holds both to the same contract.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from retrieval.embedders import Matrix
+from retrieval.catalogue import Product
+from retrieval.embedders import Embedder, Matrix
 from retrieval.filters import Filters, Sort
 from retrieval.lexical import Group, Scores
 from retrieval.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from retrieval.build import Progress
+    from retrieval.manifest import Manifest
 
 Scored = list[tuple[str, float]]
 """Product ids with scores, best first; equal scores in catalogue order."""
@@ -106,4 +114,89 @@ class Index(Protocol):
 
     def vectors_of(self, product_id: str) -> Matrix:
         """The vectors of a product's passages, shape (passages, d); none of an unknown one."""
+        ...
+
+
+class Store(Protocol):
+    """All versions of one index. Safe for many readers and one writer, in many processes.
+
+    Everything raises IndexStoreError where the place that keeps it cannot be used.
+    """
+
+    dictionary: Path | None
+    """What builds translate queries with."""
+
+    def stamp(self) -> tuple[int, int] | None:
+        """Changes with every switch; None: there is no index. Cheap: every search asks."""
+        ...
+
+    def current(self) -> str:
+        """The version that serves. Raises IndexMissing, IndexDamaged."""
+        ...
+
+    def open(self) -> Index:
+        """Open the current version. Raises IndexMissing, IndexDamaged."""
+        ...
+
+    def open_last_good(self) -> Index:
+        """Open the newest version that is whole. Raises IndexDamaged where none is."""
+        ...
+
+    def versions(self) -> list[str]:
+        """Names of all versions, oldest first."""
+        ...
+
+    def manifest(self, name: str) -> "Manifest":
+        """A version's manifest, nothing compared with it. Raises IndexMissing, IndexDamaged."""
+        ...
+
+    def products(self, name: str) -> Iterator[Product]:
+        """The products of a version, after it was verified. Raises IndexDamaged."""
+        ...
+
+    def verify(self) -> dict[str, str]:
+        """Each version, and "current", with what is wrong ("": nothing)."""
+        ...
+
+    def fault(self, name: str | None = None) -> str:
+        """What is wrong with a version, by default with the one that serves; "": nothing."""
+        ...
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Be the one writer. Raises IndexStoreError while another process or thread is."""
+        ...
+
+    def build(
+        self,
+        products: Sequence[Product],
+        embedder: Embedder | None,
+        *,
+        built_at: str,
+        progress: "Progress" = ...,
+        reuse: bool = True,
+    ) -> "Manifest":
+        """Write and verify a new version beside the others; nothing is switched.
+
+        With `reuse`, what the current version has of equal texts is taken over.
+        """
+        ...
+
+    def content_hash(self, products: Sequence[Product], embedder: Embedder | None) -> str:
+        """Equal for what `build` would make the same version of."""
+        ...
+
+    def count_unknown(self, products: Sequence[Product], embedder: Embedder | None) -> int:
+        """How many passages a build would have to embed."""
+        ...
+
+    def switch(self, name: str) -> None:
+        """Let the whole version `name` serve from now on. Raises IndexDamaged where it is not."""
+        ...
+
+    def before(self, name: str) -> str:
+        """The newest whole version older than `name`. Raises IndexMissing where there is none."""
+        ...
+
+    def prune(self) -> list[str]:
+        """Remove what is older than the newest few, unless it serves or is open; the names."""
         ...

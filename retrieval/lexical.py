@@ -10,7 +10,7 @@ products that did not change are not cut again.
 import json
 import math
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,6 +106,17 @@ class WordIndex:
     def vocabulary(self) -> Iterable[str]:
         """Every word that a product has."""
         return self._term_of
+
+    @property
+    def step(self) -> float:
+        """What one step of an impact is worth."""
+        return float(self._step)
+
+    def postings(self) -> Iterator[tuple[str, NDArray[np.int32], NDArray[np.uint8]]]:
+        """Each term with the rows of the products that have it, and its impacts there."""
+        for term, number in self._term_of.items():
+            where = slice(self._starts[number], self._starts[number + 1])
+            yield term, self._rows[where], self._impacts[where]
 
     @property
     def nbytes(self) -> int:

@@ -14,10 +14,11 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from retrieval.catalogue import Product
 from retrieval.dictionary import Entry
-from retrieval.lexical import Group, Term, WordIndex
+from retrieval.lexical import Group, Term
 from retrieval.words import is_chinese, runs, tokens
 
 SYNONYM, TRANSLATION, TYPO = 0.25, 0.5, 0.8
@@ -48,13 +49,21 @@ class Lexicon:
 
     def save(self, file: Path) -> None:
         """Write it as JSON."""
-        text = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
-        file.write_text(text + "\n", encoding="utf-8")
+        file.write_text(self.text(), encoding="utf-8")
+
+    def text(self) -> str:
+        """What `parse` reads."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True) + "\n"
 
     @classmethod
     def load(cls, file: Path) -> "Lexicon":
         """Read what `save` wrote."""
-        return cls(**json.loads(file.read_text(encoding="utf-8")))
+        return cls.parse(file.read_text(encoding="utf-8"))
+
+    @classmethod
+    def parse(cls, text: str) -> "Lexicon":
+        """Read what `text` gave."""
+        return cls(**json.loads(text))
 
 
 def build_lexicon(
@@ -128,10 +137,21 @@ def _synonyms(
     return {phrase: list(others) for phrase, others in found.items() if others}
 
 
-class QueryWords:
-    """Turns a query into groups of terms for a `WordIndex`. Thread-safe."""
+class Vocabulary(Protocol):
+    """The words of a catalogue, as a `WordIndex` has them."""
 
-    def __init__(self, index: WordIndex, lexicon: Lexicon) -> None:
+    def __contains__(self, word: object) -> bool: ...
+
+    @property
+    def vocabulary(self) -> Iterable[str]:
+        """Every word that a product has."""
+        ...
+
+
+class QueryWords:
+    """Turns a query into groups of terms that a catalogue's words match. Thread-safe."""
+
+    def __init__(self, index: Vocabulary, lexicon: Lexicon) -> None:
         self._index = index
         self._lexicon = lexicon
 

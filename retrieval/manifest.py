@@ -18,7 +18,7 @@ NAME = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One version: counts, what made it, and `files` as path -> SHA-256.
+    """One version: counts, what made it, and `files` as path -> SHA-256, tables as name -> digest.
 
     `version` is the catalogue version that SQL records too. `embedder` is empty for an index of
     words alone. `texts` says how passages are made, `cut` how words are.
@@ -45,8 +45,12 @@ class Manifest:
             if path.is_file()
         }
         sealed = replace(self, files=files)
-        (folder / NAME).write_bytes(_sealed(asdict(sealed)))
+        (folder / NAME).write_bytes(sealed.content())
         return sealed
+
+    def content(self) -> bytes:
+        """What `parse_manifest` reads."""
+        return _sealed(asdict(self))
 
     @property
     def seal(self) -> str:
@@ -57,7 +61,14 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest:
     """The manifest in `folder`. Raises IndexDamaged where it is missing, changed or too new."""
     try:
-        raw = (folder / NAME).read_bytes()
+        return parse_manifest((folder / NAME).read_bytes(), folder.name)
+    except OSError as error:
+        raise _unusable(folder.name, error) from error
+
+
+def parse_manifest(raw: bytes, version: str) -> Manifest:
+    """The manifest that `version` was written with. Raises IndexDamaged where it is another."""
+    try:
         content = json.loads(raw)
         content.pop("checksum")
         if raw != _sealed(content):
@@ -65,11 +76,8 @@ def read_manifest(folder: Path) -> Manifest:
         if content["format"] != FORMAT:
             raise ValueError(f"it has format {content['format']}, this program reads {FORMAT}")
         return Manifest(**content)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise IndexDamaged(
-            f"index version {folder.name}: {NAME} cannot be used ({error}); "
-            "run `shopclerk index rebuild`"
-        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unusable(version, error) from error
 
 
 def damage(folder: Path, manifest: Manifest) -> list[str]:
@@ -82,6 +90,12 @@ def damage(folder: Path, manifest: Manifest) -> list[str]:
         elif sha256(path) != expected:
             faults.append(f"{name} is changed or truncated")
     return faults
+
+
+def _unusable(version: str, error: Exception) -> IndexDamaged:
+    return IndexDamaged(
+        f"index version {version}: {NAME} cannot be used ({error}); run `shopclerk index rebuild`"
+    )
 
 
 def _checksum(content: dict[str, object]) -> str:

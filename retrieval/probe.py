@@ -6,35 +6,33 @@ import numpy as np
 
 from retrieval.catalogue import Product
 from retrieval.embedders import Embedder
+from retrieval.engine import Index
 from retrieval.errors import IndexStoreError
+from retrieval.facets import Filters
 from retrieval.lexical import plain_groups
-from retrieval.snapshot import Snapshot
 from retrieval.words import tokens
 
 
-def probe(snapshot: Snapshot, products: Sequence[Product], embedder: Embedder | None) -> None:
+def probe(index: Index, products: Sequence[Product], embedder: Embedder | None) -> None:
     """Search one product's own title in each language, by words and by meaning.
 
-    Raises IndexStoreError where its words do not find it, or where vectors are no unit vectors.
+    Raises IndexStoreError where one of them does not find it.
     """
-    for title, row in _samples(products):
-        if snapshot.words.score(plain_groups(tokens(title)))[0][row] <= 0:
-            raise IndexStoreError(f"the new index does not find {products[row].id} by its title")
-        if embedder is not None and snapshot.vectors is not None:
-            found = snapshot.vectors.search(embedder.encode_query(title), 1)
+    everything = index.within(Filters())
+    for title, product_id in _samples(products):
+        if everything.worded(plain_groups(tokens(title)), 1).of([product_id])[0] <= 0:
+            raise IndexStoreError(f"the new index does not find {product_id} by its title")
+        if embedder is not None:
+            found = everything.near(embedder.encode_query(title), 1)
             if not found or not np.isfinite(found[0][1]):
                 raise IndexStoreError(f"the new index finds nothing near {title!r}")
-    if snapshot.vectors is not None:
-        lengths = np.linalg.norm(snapshot.vectors.matrix, axis=1)
-        if not np.allclose(lengths, 1, atol=1e-3):
-            raise IndexStoreError("the embedding model gave vectors that are not of length 1")
 
 
-def _samples(products: Sequence[Product]) -> list[tuple[str, int]]:
-    """For each language the first title with words in it, and its row."""
-    samples: dict[str, tuple[str, int]] = {}
-    for row, product in enumerate(products):
+def _samples(products: Sequence[Product]) -> list[tuple[str, str]]:
+    """For each language the first title with words in it, and its product's id."""
+    samples: dict[str, tuple[str, str]] = {}
+    for product in products:
         for lang, title in product.title.items():
             if lang not in samples and tokens(title):
-                samples[lang] = (title, row)
+                samples[lang] = (title, product.id)
     return list(samples.values())

@@ -10,11 +10,10 @@ from threading import Lock
 
 from retrieval.chips import Understood, both
 from retrieval.embedders import Embedder, Matrix
-from retrieval.engine import Index, Scope, Scored
+from retrieval.engine import Index, Scope, Scored, Store
 from retrieval.errors import IndexDamaged, IndexStoreError
 from retrieval.filters import Filters, Sort
 from retrieval.fusion import fused
-from retrieval.store import IndexStore
 from retrieval.understanding import understand
 from retrieval.words import code, fold
 
@@ -56,7 +55,7 @@ class Searcher:
     With no embedder, or an index of another one's vectors, words alone are searched.
     """
 
-    def __init__(self, store: IndexStore, embedder: Embedder | None) -> None:
+    def __init__(self, store: Store, embedder: Embedder | None) -> None:
         self._store = store
         self._embedder = embedder
         self._loading = Lock()

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.catalogue import Product
+from retrieval.contents import Contents
 from retrieval.embedders import Matrix
 from retrieval.engine import Scored, Worded
 from retrieval.errors import IndexDamaged
-from retrieval.facets import Facets, Mask
+from retrieval.facets import Mask
 from retrieval.filters import Filters, Sort
 from retrieval.lexical import Group, Scores, WordIndex, top_rows
 from retrieval.lexicon import Lexicon, QueryWords
@@ -22,14 +23,11 @@ from retrieval.manifest import Manifest, damage, read_manifest
 from retrieval.parsing import parse_product
 from retrieval.vectors import VectorIndex
 from retrieval.vocabulary import Vocabulary
-from retrieval.words import code, has_chinese
+from retrieval.words import code
 
 PRODUCTS, PASSAGES, VECTORS = "products.jsonl", "passages.jsonl", "vectors.faiss"
 WORDS, LEXICON = "words", "lexicon.json"
 IN_USE = ".in-use"
-
-_SPOKEN = 0.1
-"""The share of titles from which on a catalogue is taken to be in a language too."""
 
 _CODE_KEYS = "sku mpn ean gtin upc isbn model modelnumber modelcode partnumber oemcode 型号 货号"
 
@@ -47,15 +45,9 @@ class Snapshot:
         self._hold(folder)
         self.manifest = checked_manifest(folder, seal)
         products = products or list(read_products(folder))
-        self.ids = [product.id for product in products]
-        self.row_of = {name: row for row, name in enumerate(self.ids)}
-        self.categories = list(dict.fromkeys(c for p in products for c in p.category.values()))
-        self.brands = list(dict.fromkeys(p.brand for p in products if p.brand))
-        self.facets = Facets(products)
-        self.vocabulary = Vocabulary.of(products, self.facets)
-        chinese = sum(any(map(has_chinese, p.title.values())) for p in products)
-        self._has_chinese = chinese >= _SPOKEN * len(products)
-        self.codes = _codes(products)
+        self.contents = Contents(products)
+        self.ids, self.row_of = self.contents.ids, self.contents.row_of
+        self.codes = product_codes(products)
         self.words = WordIndex.load(folder / WORDS)
         self.query_words = QueryWords(self.words, Lexicon.load(folder / LEXICON))
         self.owners, self.hashes = read_passages(folder)
@@ -79,7 +71,22 @@ class Snapshot:
 
     def within(self, filters: Filters) -> "Masked":
         """What satisfies `filters`."""
-        return Masked(self, self.facets.mask(filters))
+        return Masked(self, self.contents.mask(filters))
+
+    @property
+    def categories(self) -> list[str]:
+        """Every category path, in all languages of the catalogue."""
+        return self.contents.categories
+
+    @property
+    def brands(self) -> list[str]:
+        """Every brand."""
+        return self.contents.brands
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What a query's words may mean here."""
+        return self.contents.vocabulary
 
     def groups(self, query: str) -> list[Group]:
         """The words of a query with all their ways to be said in this catalogue."""
@@ -87,7 +94,7 @@ class Snapshot:
 
     def translated(self, query: str) -> str:
         """The query in a language of the catalogue, for embedding; "" where it is in one."""
-        return "" if self._has_chinese else self.query_words.translated(query)
+        return "" if self.contents.has_chinese else self.query_words.translated(query)
 
     def vectors_of(self, product_id: str) -> Matrix:
         """The vectors of a product's passages, shape (passages, d); none of an unknown one."""
@@ -169,17 +176,11 @@ class Masked:
 
     def first(self, k: int) -> list[str]:
         """The first `k` in catalogue order."""
-        snapshot = self._snapshot
-        if self._mask is None:
-            return snapshot.ids[:k]
-        return [snapshot.ids[row] for row in np.flatnonzero(self._mask)[:k].tolist()]
+        return self._snapshot.contents.first(self._mask, k)
 
     def ordered(self, product_ids: Sequence[str], sort: Sort) -> list[str]:
-        """These by `sort`; equal ones, and those without such a value at the end, as given."""
-        keys = self._snapshot.facets.sort_keys(sort, self._mask)
-        rows = (self._snapshot.row_of.get(name) for name in product_ids)
-        of_these = [np.inf if row is None else float(keys[row]) for row in rows]
-        return [product_ids[place] for place in np.argsort(of_these, kind="stable").tolist()]
+        """These by `sort`; equal ones as given, those without such a value at the end."""
+        return self._snapshot.contents.ordered(self._mask, product_ids, sort)
 
 
 def checked_manifest(folder: Path, seal: str | None = None) -> Manifest:
@@ -212,7 +213,7 @@ def read_passages(folder: Path) -> tuple[NDArray[np.int32], list[str]]:
     return np.array([row["product"] for row in rows], dtype=np.int32), [r["hash"] for r in rows]
 
 
-def _codes(products: Sequence[Product]) -> dict[str, list[int]]:
+def product_codes(products: Sequence[Product]) -> dict[str, list[int]]:
     """Ids, variant ids and model codes, folded, with the rows that carry them."""
     codes: dict[str, list[int]] = {}
     code_keys = frozenset(_CODE_KEYS.split())

@@ -45,7 +45,7 @@ class OpenVersion:
         snapshot = self._snapshot
         if snapshot.vectors is None or k <= 0:
             return []
-        mask = snapshot.passage_mask(snapshot.facets.mask(filters))
+        mask = snapshot.passage_mask(snapshot.contents.mask(filters))
         best: dict[int, tuple[int, float]] = {}
         for row, score in snapshot.vectors.search(vector, k * snapshot.most_passages, mask):
             best.setdefault(int(snapshot.owners[row]), (row, score))
