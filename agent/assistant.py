@@ -36,6 +36,7 @@ from agent.guard import MAX_CALLS, Guard
 from agent.handles import Handles
 from agent.history import trim
 from agent.normalise import language_of, normalise
+from agent.product_desk import ProductDesk
 from agent.profiles import ModelProfile, load_profile
 from agent.prompts import REWRITE, SYSTEM, prompt_version, template_arguments
 from agent.prose import Prose
@@ -110,6 +111,11 @@ class Assistant:
             middleware=[Guard(tools, first_call_requires_tool=profile.first_call_requires_tool)],
             context_schema=TurnContext,
         )
+
+    @property
+    def products(self) -> ProductDesk:
+        """The products of the shop."""
+        return self.shop.products
 
     async def model_ready(self) -> bool:
         """Whether the model answers now; the shop works without it."""

@@ -67,6 +67,11 @@ class ProductDesk:
         self._db = db
         self._index = index
 
+    @property
+    def version(self) -> str:
+        """The catalogue version that answers now. Raises IndexMissing, IndexDamaged."""
+        return self._index.version
+
     def search(
         self,
         query: str,

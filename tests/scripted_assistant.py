@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
+from agent.assistant import SearchAgain
 from agent.context import ANONYMOUS, Shopper
 from agent.events import (
     Citation,
@@ -171,16 +172,21 @@ class ScriptedAssistant:
         self.pause = pause
         self.ready = True
         self.closed = 0
+        self.searched_again: list[SearchAgain] = []
         self.asked: list[tuple[str, Shopper, str, Lang | None]] = []
+
+    products = None
 
     async def model_ready(self) -> bool:
         """What the test said."""
         return self.ready
 
     async def turn(
-        self, session_id: str, shopper: Shopper, text: str, lang: Lang | None = None
+        self, session_id: str, shopper: Shopper, asked: str | SearchAgain, lang: Lang | None = None
     ) -> AsyncIterator[Event]:
-        """The script's events."""
+        """The script's events; of a search that is repeated those of its query."""
+        text = asked if isinstance(asked, str) else asked.query
+        self.searched_again += [asked] if isinstance(asked, SearchAgain) else []
         self.asked.append((session_id, shopper, text, lang))
         try:
             for event in self._script(shopper, text):

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from scripted_assistant import ScriptedAssistant
 from test_api import fill, settings_of
 
+from agent.assistant import SearchAgain
 from tests.missing import missing
 from ui.api import create_app
 
@@ -207,6 +208,14 @@ def test_a_turn_can_be_stopped(page: Page, served: Served) -> None:
     served.assistant.pause = 0.0
     ask(page, "hello")
     expect(page.locator(".sc-prose").last).to_have_text("You said: hello")
+
+
+def test_a_constraint_is_taken_away_with_one_touch(page: Page, served: Served) -> None:
+    ask(page, "a tent")
+    page.get_by_role("button", name="✕ Price: ≤300").click()
+    expect(page.locator("#sc-chat .user").last).to_contain_text("Price: ≤300")
+    expect(page.locator("#sc-send")).to_be_visible()
+    assert served.assistant.searched_again == [SearchAgain("tents under $300", ("price:≤300",))]
 
 
 def test_the_banner_goes_by_itself(browser: Browser, served: Served) -> None:

@@ -17,6 +17,7 @@ from ui.health import Health
 from ui.identity import Visits
 from ui.routes import Web, chat_routes, looking_routes, sample_routes
 from ui.sample_shop import sample_shop
+from ui.search_routes import search_routes
 from ui.shield import BodyLimit, OriginCheck, SecurityHeaders
 from ui.texts import say
 from ui.turns import Answers, TurnQueue
@@ -51,6 +52,7 @@ def create_app(
     _explain_errors(app)
     app.include_router(chat_routes(web))
     app.include_router(looking_routes(web))
+    app.include_router(search_routes(assistant))
     if web.sample is not None:
         app.include_router(sample_routes(web, web.sample))
     if page:

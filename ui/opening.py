@@ -7,6 +7,7 @@ from agent.assistant import SearchAgain
 from agent.context import Shopper
 from agent.events import Error, Event, Lang
 from agent.normalise import language_of
+from agent.product_desk import ProductDesk
 from ui.texts import say
 from ui.turns import Answers
 
@@ -20,6 +21,11 @@ class Opening:
     def open_with(self, assistant: Answers) -> None:
         """From the next turn on, `assistant` answers. May be called from any thread, and again."""
         self._assistant = assistant
+
+    @property
+    def products(self) -> ProductDesk | None:
+        """The products of the shop, once it is open."""
+        return self._assistant.products if self._assistant else None
 
     async def model_ready(self) -> bool:
         """Whether the model answers now."""

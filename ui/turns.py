@@ -11,6 +11,7 @@ from agent.assistant import SearchAgain
 from agent.context import Shopper
 from agent.errors import SessionBusy, ShopclerkError
 from agent.events import Error, Event, Lang, Status
+from agent.product_desk import ProductDesk
 from ui.texts import say
 
 RETRY_AFTER = 5  # seconds; about one turn
@@ -25,6 +26,11 @@ class Answers(Protocol):
         self, session_id: str, shopper: Shopper, asked: str | SearchAgain, lang: Lang | None = None
     ) -> AsyncIterator[Event]:
         """An async generator of the turn's events; the last is Done or Error."""
+        ...
+
+    @property
+    def products(self) -> ProductDesk | None:
+        """The products of the shop; None while it is still being opened."""
         ...
 
     async def model_ready(self) -> bool:
