@@ -40,9 +40,16 @@ def search(
       shopclerk eval search judged --queries judged/queries_zh.tsv --json
     """
     from agent.settings import Settings
+    from retrieval.search import Searcher
     from ui.hardware import hardware
     from ui.measuring.judged import checked_judgements, measured
-    from ui.measuring.opening import catalogue_in, kept_vectors, open_index, read_products
+    from ui.measuring.opening import (
+        catalogue_in,
+        folder_for,
+        kept_vectors,
+        open_index,
+        read_products,
+    )
 
     settings = Settings()
     source = products or catalogue_in(folder) or settings.shop / "products"
@@ -51,7 +58,8 @@ def search(
     if unknown:
         click.echo(f"{folder}: {unknown} graded products are not in {source}", err=True)
     embedder = kept_vectors(settings)
-    searcher = open_index(settings, source, catalogue, embedder)
+    store = open_index(settings, folder_for(settings, source), catalogue, embedder)
+    searcher = Searcher(store, embedder)
     body = {
         "eval": "search",
         "queries": len(judgements.queries),

@@ -11,7 +11,6 @@ from retrieval.catalogue import Product
 from retrieval.embedders import Embedder
 from retrieval.errors import CatalogueError, IndexStoreError
 from retrieval.report import ReadReport
-from retrieval.search import Searcher
 from retrieval.sources import catalogue_files
 from retrieval.store import IndexStore
 from ui import materials
@@ -51,10 +50,9 @@ def kept_vectors(settings: Settings) -> KeptVectors:
 
 
 def open_index(
-    settings: Settings, source: Path, products: Sequence[Product], embedder: Embedder
-) -> Searcher:
-    """The index of these products in a folder of their own, built where it is not yet."""
-    folder = settings.home / "eval" / _digest(source)
+    settings: Settings, folder: Path, products: Sequence[Product], embedder: Embedder
+) -> IndexStore:
+    """The index of these products in `folder`, built where it is not yet."""
     store = IndexStore(folder, keep=1, dictionary=materials.fetched_dictionary(settings))
     with store.writing(), stage_bars() as progress:
         if not _is_current(store, products, embedder):
@@ -63,7 +61,7 @@ def open_index(
             )
             store.switch(built.version)
             store.prune()
-    return Searcher(store, embedder)
+    return store
 
 
 def _is_current(store: IndexStore, products: Sequence[Product], embedder: Embedder) -> bool:
@@ -73,9 +71,9 @@ def _is_current(store: IndexStore, products: Sequence[Product], embedder: Embedd
         return False
 
 
-def _digest(source: Path) -> str:
-    """By which bytes the catalogue was read from."""
+def folder_for(settings: Settings, source: Path) -> Path:
+    """Where the index of a judged catalogue is kept: by the bytes of its files."""
     digest = hashlib.sha256()
     for file in catalogue_files([source]):
         digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()[:16]
+    return settings.home / "eval" / digest.hexdigest()[:16]

@@ -57,8 +57,22 @@ def peer_texts(products: Sequence[Product], embedder: Embedder) -> Texts:
         texts=[_text(products[n], passage.lang) for n, passage in rows],
         owners=[n for n, _ in rows],
         vectors=embedder.encode_passages([passage.text for _, passage in rows]),
-        facts=[_facts(product) for product in products],
+        facts=facts_of(products),
     )
+
+
+def facts_of(products: Sequence[Product]) -> list[Facts]:
+    """What filters look at, by product."""
+    return [
+        {
+            "id": product.id,
+            "price": float(product.price),
+            "stock": product.stock,
+            "brand": product.brand,
+            "category": next(iter(product.category.values()), ""),
+        }
+        for product in products
+    ]
 
 
 def peer_words(text: str) -> list[str]:
@@ -115,16 +129,6 @@ def _text(product: Product, lang: str) -> str:
         in_language(product.description, lang),
     )
     return ". ".join(part for part in parts if part)
-
-
-def _facts(product: Product) -> Facts:
-    return {
-        "id": product.id,
-        "price": float(product.price),
-        "stock": product.stock,
-        "brand": product.brand,
-        "category": next(iter(product.category.values()), ""),
-    }
 
 
 @cache

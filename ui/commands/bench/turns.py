@@ -1,7 +1,6 @@
-"""`shopclerk bench`: speed on this machine, measured and printed with the hardware."""
+"""`shopclerk bench turns`: what a turn costs without the model."""
 
 import asyncio
-import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +10,7 @@ if TYPE_CHECKING:
     from agent.assistant import Assistant
 
 
-@click.group()
-def bench() -> None:
-    """Measure speed on this machine; every figure comes with the hardware.
-
-    Example: shopclerk bench turns
-    """
-
-
-@bench.command()
+@click.command()
 @click.option("--turns", default=100, show_default=True, help="Turns to run.")
 @click.option("--concurrent", default=1, show_default=True, help="Turns at once (closed loop).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -39,6 +30,7 @@ def turns(turns: int, concurrent: int, as_json: bool) -> None:
     from agent.profiles import load_profile
     from agent.settings import Settings
     from ui.answering import answering, copied
+    from ui.commands.bench.telling import tell
     from ui.hardware import hardware
     from ui.stand_in import TOKENS_A_SECOND, running
 
@@ -59,7 +51,7 @@ def turns(turns: int, concurrent: int, as_json: bool) -> None:
         **figures,
         **hardware(),
     }
-    click.echo(json.dumps(body) if as_json else "\n".join(f"{k}: {v}" for k, v in body.items()))
+    tell(body, as_json)
 
 
 async def _load(
