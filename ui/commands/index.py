@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from retrieval.build import Progress
     from retrieval.catalogue import Item
     from retrieval.embedders import Embedder
+    from retrieval.engine import Store
     from retrieval.report import ReadReport
-    from retrieval.store import IndexStore
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON object.")
 
@@ -248,13 +248,13 @@ def _database(settings: "Settings") -> "Database":
     return database
 
 
-def _store(settings: "Settings") -> "IndexStore":
+def _store(settings: "Settings") -> "Store":
     from agent.shop import open_store
 
     return open_store(settings)
 
 
-def _building_store(settings: "Settings") -> "IndexStore":
+def _building_store(settings: "Settings") -> "Store":
     """The store, with the dictionary that a build translates with, fetched if need be."""
     from agent.shop import open_store
     from retrieval.dictionary import NAME, prepare_dictionary
