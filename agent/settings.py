@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     home: Path = Field(CHECKOUT / "data" / "build", description="where all state lives")
     shop: Path = Field(CHECKOUT / "data" / "shop", description="folder of the sample shop")
     database_url: str = Field("", description="SQLAlchemy URL; default SQLite under home")
+    index_url: str = Field("", description="PostgreSQL URL of the index; default files under home")
 
     host: str = Field("127.0.0.1", description="address that the web server binds")
     port: int = Field(7860, ge=1, le=65535, description="port of the web server")
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
 
     @property
     def index_dir(self) -> Path:
-        """Where the versions of the index live."""
+        """Where the versions of the index live, if not in the database at `index_url`."""
         return self.home / "index"
 
     @property

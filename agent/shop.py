@@ -16,6 +16,7 @@ from agent.settings import Settings
 from retrieval import dictionary as dictionaries
 from retrieval.checkpoints import NAME
 from retrieval.embedders import Embedder, SentenceEmbedder, load_embedder
+from retrieval.engine import Store
 from retrieval.errors import IndexStoreError, WeightsError
 from retrieval.search import Searcher
 from retrieval.store import IndexStore
@@ -26,10 +27,24 @@ def embedder_folder(settings: Settings) -> Path:
     return settings.embedder_dir or settings.models_dir / NAME
 
 
-def open_store(settings: Settings) -> IndexStore:
-    """The index of these settings; it translates with the dictionary where that is prepared."""
-    dictionary = settings.models_dir / dictionaries.NAME / dictionaries.FILE
-    return IndexStore(settings.index_dir, dictionary=dictionary if dictionary.is_file() else None)
+def open_store(settings: Settings) -> Store:
+    """The index of these settings; it translates with the dictionary where that is prepared.
+
+    Raises IndexStoreError for a URL that cannot be, or where what it needs is not installed.
+    """
+    file = settings.models_dir / dictionaries.NAME / dictionaries.FILE
+    dictionary = file if file.is_file() else None
+    if not settings.index_url:
+        return IndexStore(settings.index_dir, dictionary=dictionary)
+    try:
+        from retrieval.pgvector import PostgresStore
+
+        return PostgresStore(settings.index_url, dictionary=dictionary)
+    except ModuleNotFoundError as error:
+        raise IndexStoreError(
+            f"SHOPCLERK_INDEX_URL needs the package {error.name}; run `make setup`, or install "
+            "the extra `postgres`"
+        ) from error
 
 
 @dataclass(frozen=True)

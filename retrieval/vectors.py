@@ -134,7 +134,10 @@ class VectorIndex:
         return found
 
     def search(self, query: Matrix, k: int, mask: Mask | None = None) -> list[tuple[int, float]]:
-        """The `k` rows nearest to `query`, shape (d,), that `mask` allows, best first."""
+        """The `k` rows nearest to `query`, shape (d,), that `mask` allows, best first.
+
+        Equal scores are in order of rows.
+        """
         allowed = len(self) if mask is None else int(mask.sum())
         k = min(k, allowed)
         if k <= 0:
@@ -145,7 +148,9 @@ class VectorIndex:
         else:
             scores, found = self._search_codes(rows, k, mask, allowed)
         pairs = zip(found[0].tolist(), scores[0].tolist(), strict=True)
-        return [(row, score) for row, score in pairs if row >= 0]
+        # FAISS gives equal scores in whatever order its heap left them.
+        in_order = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+        return [(row, score) for row, score in in_order if row >= 0]
 
     def _search_codes(self, rows: Matrix, k: int, mask: Mask | None, allowed: int) -> Any:
         faiss = _faiss()

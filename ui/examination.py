@@ -16,8 +16,7 @@ from agent.policies import KNOWN_RULES
 from agent.profiles import is_prepared, load_profile
 from agent.serving import is_serving, port_is_taken
 from agent.settings import Settings
-from agent.shop import embedder_folder
-from retrieval.store import IndexStore
+from agent.shop import embedder_folder, open_store
 
 GIB = 1024**3
 DISK_GIB = 8
@@ -129,7 +128,7 @@ def _policies(settings: Settings) -> Iterator[Finding]:
 
 
 def _index(settings: Settings) -> Iterator[Finding]:
-    store = IndexStore(settings.index_dir)
+    store = open_store(settings)
     if fault := store.fault():
         yield Finding("index", "fault", fault, "run `shopclerk index rebuild`")
     else:

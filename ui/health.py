@@ -11,6 +11,8 @@ from agent.errors import DatabaseError
 from agent.orders import schema
 from agent.orders.database import Database
 from agent.settings import Settings
+from agent.shop import open_store
+from retrieval.errors import IndexStoreError
 from ui.turns import Answers
 
 ModelState = Literal["warming", "ready", "down"]
@@ -43,7 +45,7 @@ class Health:
         assistant: Answers,
         warming: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._settings = settings
+        self._store = open_store(settings)
         self._db = db
         self._assistant = assistant
         self._warming = warming
@@ -58,7 +60,7 @@ class Health:
     async def readiness(self) -> Readiness:
         """All three at once, looked at anew at most every `FRESH` seconds: every open page asks.
 
-        A database that hangs does not hold the event loop.
+        A database or an index that hangs does not hold the event loop.
         """
         now = time.monotonic()
         if self._seen is None or now - self._seen[0] >= FRESH:
@@ -67,7 +69,7 @@ class Health:
 
     async def _look(self) -> Readiness:
         database = await asyncio.to_thread(self.database)
-        index, model = self.index(), await self.model()
+        index, model = await asyncio.to_thread(self.index), await self.model()
         return Readiness(
             ready=database == "ready" and index == "ready",
             database=database,
@@ -86,10 +88,7 @@ class Health:
 
     def index(self) -> Literal["ready", "missing"]:
         """Whether any version of the index can be served."""
-        return "ready" if index_version(self._settings) else "missing"
-
-
-def index_version(settings: Settings) -> str:
-    """The version that the index's pointer names, or "" where there is none."""
-    pointer = settings.index_dir / "current"
-    return pointer.read_text(encoding="utf-8").split()[0] if pointer.is_file() else ""
+        try:
+            return "ready" if self._store.stamp() else "missing"
+        except IndexStoreError:
+            return "missing"

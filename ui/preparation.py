@@ -15,13 +15,12 @@ from agent.clock import system_clock
 from agent.errors import ShopclerkError
 from agent.orders.database import Database, open_database
 from agent.settings import Settings
-from ui.health import index_version
 from ui.opening import Opening
 
 if TYPE_CHECKING:
     from agent.supervisor import ModelServer
     from retrieval.embedders import Embedder
-    from retrieval.store import IndexStore
+    from retrieval.engine import Store
 
 Say = Callable[[str], None]
 P = ParamSpec("P")
@@ -94,7 +93,7 @@ class Preparation:
         settings = self._settings
         db, store = open_database(settings), open_store(settings)
         db.migrate()
-        if index_version(settings):
+        if store.stamp():
             self._open()
         if sample_leads(settings, db):
             self._bring_sample_in(db, store)
@@ -103,13 +102,13 @@ class Preparation:
         self._open()
         db.dispose()
 
-    def _bring_sample_in(self, db: Database, store: "IndexStore") -> None:
+    def _bring_sample_in(self, db: Database, store: "Store") -> None:
         settings, before = self._settings, read_mark(self._settings)
         mark = sample_mark(settings)
         if before.get("records") != mark["records"]:
             self._say("importing the sample shop")
             import_sample(settings, db)
-        if not index_version(settings):
+        if not store.stamp():
             # By words alone at first, so that the shop opens before the embedding model is there.
             index_sample(settings, db, store, None)
             self._open()
@@ -121,7 +120,7 @@ class Preparation:
             index_sample(settings, db, store, embedder)
         write_mark(settings, mark)
 
-    def _catch_up(self, db: Database, store: "IndexStore") -> None:
+    def _catch_up(self, db: Database, store: "Store") -> None:
         from agent.indexing import reconcile
 
         embedder = self._embedder()
@@ -251,7 +250,7 @@ def import_sample(settings: Settings, db: Database) -> None:
 
 
 def index_sample(
-    settings: Settings, db: Database, store: "IndexStore", embedder: "Embedder | None"
+    settings: Settings, db: Database, store: "Store", embedder: "Embedder | None"
 ) -> None:
     """The sample shop's products into the database and the index."""
     from agent.indexing import update_index

@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from retrieval.build import CUT, TEXTS, Progress, cut_words, embed_fresh
 from retrieval.catalogue import Product, product_row
@@ -144,8 +145,8 @@ def _vectors(fresh: Table, known: Known) -> CompoundSelect[Any] | Select[Any]:
     if known.passages is None:
         return select(fresh)
     old = known.passages.c
-    new = old.hash.not_in(select(fresh.c.hash))
-    return union_all(select(fresh), select(old.hash, old.embedding).where(new).distinct(old.hash))
+    kept = select(old.hash, old.embedding).where(old.hash.not_in(select(fresh.c.hash)))
+    return union_all(select(fresh), kept.ext(distinct_on(old.hash)))
 
 
 def _temporary(name: str, metadata: MetaData, like: Table, *columns: str) -> Table:

@@ -152,7 +152,7 @@ class PostgresIndex:
         lock = self.server.lock(number_of(name), shared=True)
         if lock is None:
             raise gone(name)
-        weakref.finalize(self, lock.close)
+        weakref.finalize(self, lock.release)
 
 
 def number_of(version: str) -> int:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import URL, Connection, NullPool, create_engine, event, text
+from sqlalchemy import URL, Connection, NullPool, create_engine, event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -27,6 +27,18 @@ SET hnsw.iterative_scan = relaxed_order
 _LOCKS = 7468  # the first half of every advisory lock's key
 _UNDEFINED = {"42P01", "42703", "3F000"}  # table, column, schema
 _FORBIDDEN = "42501"
+
+
+class Lock:
+    """An advisory lock that is held. The server frees it too when the connection is gone."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def release(self) -> None:
+        """Free it now: the end of a connection alone is noticed a little later."""
+        with suppress(DBAPIError), self._connection as connection:
+            connection.execute(select(func.pg_advisory_unlock_all()))
 
 
 class Server:
@@ -61,20 +73,19 @@ class Server:
         with self._explained(version), self._transactions.begin() as connection:
             yield connection
 
-    def lock(self, number: int, *, shared: bool) -> Connection | None:
-        """A connection that holds the lock until it is closed; None while another holds it."""
-        take = "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
+    def lock(self, number: int, *, shared: bool) -> "Lock | None":
+        """The lock, on a connection of its own; None while another holds it."""
+        take = func.pg_try_advisory_lock_shared if shared else func.pg_try_advisory_lock
         with self._explained():
             connection = self._alone.connect()
-            if connection.scalar(text(f"SELECT {take}(:locks, :number)"), _key(number)):
-                return connection
+            if connection.scalar(select(take(_LOCKS, number))):
+                return Lock(connection)
             connection.close()
         return None
 
     def lock_here(self, connection: Connection, number: int) -> bool:
         """Take the lock for the rest of the transaction, unless another holds it."""
-        take = text("SELECT pg_try_advisory_xact_lock(:locks, :number)")
-        return bool(connection.scalar(take, _key(number)))
+        return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCKS, number))))
 
     def prepare(self) -> None:
         """Create the schema where it is not there.
@@ -148,7 +159,3 @@ def _checked(url: str) -> URL:
 def _prepare(connection: Any, _record: object) -> None:
     connection.execute(_SETTINGS)
     connection.commit()
-
-
-def _key(number: int) -> dict[str, int]:
-    return {"locks": _LOCKS, "number": number}

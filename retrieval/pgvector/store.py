@@ -137,7 +137,7 @@ class PostgresStore:
             self._server.prepare()
             yield
         finally:
-            lock.close()
+            lock.release()
 
     def build(
         self,
@@ -166,7 +166,7 @@ class PostgresStore:
                 known,
                 version=name,
                 built_at=built_at,
-                graph=len(made.passages) > self._exact_up_to,
+                graph=embedder is not None and len(made.passages) > self._exact_up_to,
             )
         probe(self._open(name, manifest.seal, products), products, embedder)
         return manifest

@@ -10,8 +10,8 @@ import click
 if TYPE_CHECKING:
     from agent.orders.database import Database
     from agent.settings import Settings
+    from retrieval.engine import Store
     from retrieval.report import ReadReport
-    from retrieval.store import IndexStore
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON object.")
 
@@ -215,13 +215,13 @@ def _database(settings: "Settings") -> "Database":
     return database
 
 
-def _store(settings: "Settings") -> "IndexStore":
+def _store(settings: "Settings") -> "Store":
     from agent.shop import open_store
 
     return open_store(settings)
 
 
-def _building_store(settings: "Settings") -> "IndexStore":
+def _building_store(settings: "Settings") -> "Store":
     """The store, with the dictionary that a build translates with."""
     from agent.shop import open_store
     from ui.materials import fetched_dictionary

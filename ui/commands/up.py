@@ -73,12 +73,13 @@ def serve() -> None:
 
 
 def check_ready(settings: "Settings") -> None:
-    """Raises DatabaseError or IndexMissing, each with the command that mends it."""
+    """Raises DatabaseError or IndexStoreError, each with the command that mends it."""
     from agent.errors import DatabaseError
+    from agent.masking import mask_password
     from agent.orders import schema
     from agent.orders.database import open_database
+    from agent.shop import open_store
     from retrieval.errors import IndexMissing
-    from ui.health import index_version
 
     db = open_database(settings)
     with db.read() as session:
@@ -86,10 +87,9 @@ def check_ready(settings: "Settings") -> None:
     db.dispose()
     if revision != schema.head():
         raise DatabaseError("the database has not the expected schema; run `shopclerk db migrate`")
-    if not index_version(settings):
-        raise IndexMissing(
-            f"there is no index in {settings.index_dir}; run `shopclerk index update FILE`"
-        )
+    if not open_store(settings).stamp():
+        where = mask_password(settings.index_url) or settings.index_dir
+        raise IndexMissing(f"there is no index in {where}; run `shopclerk index update FILE`")
 
 
 def listen(settings: "Settings") -> socket.socket:
