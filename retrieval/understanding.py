@@ -9,16 +9,11 @@ import re
 from retrieval.chips import Chip, Understood
 from retrieval.figures import read_figures
 from retrieval.filters import Filters
-from retrieval.naming import (
-    read_attributes,
-    read_brands,
-    read_category,
-    read_colours,
-    read_sizes,
-)
+from retrieval.naming import read_brands, read_colours
 from retrieval.negation import read_negations
 from retrieval.query import STOP, Query
 from retrieval.superlatives import superlatives
+from retrieval.values import read_attributes, read_category, read_sizes
 from retrieval.vocabulary import Vocabulary
 
 __all__ = ["Chip", "Understood", "understand"]
