@@ -60,12 +60,10 @@ class Facts:
                 variant += 1
         self.keys = list(keys)
         self.values_by_code = list(values)
-        self._every_key = np.ones(len(keys), dtype=bool)
         self._attribute_keys = np.array([key_fits(key, "") for key in keys], dtype=bool)
-        self._keys_named = {
-            key_name(key): np.array([key_fits(k, key) for k in keys], dtype=bool)
-            for key in {key_name(key): key for key in keys}.values()
-        }
+        names: dict[str, int] = {}
+        named = [names.setdefault(key_name(key), len(names)) for key in keys]
+        self._names, self._name_of_key = names, np.array(named, dtype=np.int64)
         self.key_of = np.array([key for key, _ in facts], dtype=np.int64)
         self.value_of = np.array([value for _, value in facts], dtype=np.int64)
         self._facts_of_value = Groups(self.value_of, np.arange(len(facts)), len(values))
@@ -215,7 +213,7 @@ class Facts:
         """Which keys a filter's key means."""
         if wanted in ("", ANY):
             return self._attribute_keys
-        return self._keys_named.get(key_name(wanted), ~self._every_key)
+        return np.asarray(self._name_of_key == self._names.get(key_name(wanted), -1), dtype=bool)
 
     def _who_have(self, facts: Ints) -> tuple[Mask, Mask]:
         products = _mask(self._products.of(facts), self._count)

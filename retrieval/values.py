@@ -17,7 +17,7 @@ from retrieval.vocabulary import LONGEST_NAME, Vocabulary
 _SIZE_SAID = re.compile(
     r"(?<![a-z])(?:in\s)?(?:sizes?|sz)(?:\sis)?[\s:]*|(?:尺码|码数|鞋码|号码|尺寸)[\s:是为]*"
 )
-_SIZE_AFTER = re.compile(r"(?<![a-z\d.])(\d{1,3}(?:\.5)?|\d?x{0,4}[sml])\s?[码号](?![头表线])")
+_SIZE_AFTER = re.compile(r"(?<![a-z\d.])(\d{1,3}(?:\.5)?|\d?x{0,4}[sml])\s?[码号](?![头表线电])")
 _SIZE_ALONE = re.compile(
     r"(?<![a-z\d-])(?:[2-6]xl|x{1,4}[sl]|(?:eu|us|uk)\s?\d{1,2}(?:\.5)?)(?![a-z\d-])"
 )
