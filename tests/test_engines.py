@@ -1,5 +1,6 @@
 """What every engine of an index promises: the same answers, whole versions, no lost hits."""
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 from catalogue_fixtures import HashEmbedder, make_product, small_catalogue
+from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
-from agent.settings import CHECKOUT
+from agent.orders.database import open_database
+from agent.settings import CHECKOUT, Settings
 from retrieval.catalogue import Product, read_catalogue, read_whole
 from retrieval.embedders import Embedder
 from retrieval.engine import Index, Store
@@ -25,6 +28,8 @@ from retrieval.pgvector import PostgresStore
 from retrieval.search import Hit, Searcher
 from retrieval.store import IndexStore
 from tests.databases import create_postgres
+from ui.commands.index import index as index_command
+from ui.commands.up import check_ready
 
 
 @dataclass(frozen=True)
@@ -530,3 +535,40 @@ def test_every_change_of_a_version_is_found(index_url: str) -> None:
             connection.commit()
         assert f"{table} is changed" in store.fault(), table
     engine.dispose()
+
+
+@pytest.mark.postgres
+def test_the_commands_work_on_it(
+    index_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOPCLERK_HOME", str(tmp_path))
+    monkeypatch.setenv("SHOPCLERK_INDEX_URL", index_url)
+    monkeypatch.setattr("ui.commands.index._embedder", lambda _: HashEmbedder())
+    settings = Settings()
+    open_database(settings).migrate()
+    with pytest.raises(IndexMissing, match="there is no index in postgresql://"):
+        check_ready(settings)
+
+    def run(*arguments: str, fails: bool = False) -> dict[str, Any]:
+        done = CliRunner().invoke(index_command, [*arguments, "--json"])
+        assert done.exit_code == int(fails), done.output
+        said: dict[str, Any] = json.loads(done.stdout)
+        return said
+
+    file = tmp_path / "shop.jsonl"
+    for count in (3, 4):
+        rows = [{"id": f"a{n}", "title": f"Mug {n}", "price": "5.00"} for n in range(count)]
+        file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+        updated = run("update", str(file))
+        assert (updated["products"], updated["embedded"]) == (count, 3 if count == 3 else 1)
+    check_ready(settings)
+    status = run("status")
+    assert status["current"] == updated["version"]
+    assert [version["products"] for version in status["versions"]] == [3, 4]
+    assert run("rollback")["products"] == 3
+    assert run("verify")["ok"] is True
+    postgres(index_url, 0).damage(run("status")["current"])
+    assert "postings is changed" in run("verify", fails=True)["versions"]["current"]
+    assert run("rebuild")["products"] == 3
+    assert run("verify")["ok"] is True
+    assert not (tmp_path / "index").exists()

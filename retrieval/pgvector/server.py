@@ -99,10 +99,6 @@ class Server:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
                 create_shared(connection)
 
-    def close(self) -> None:
-        """Close every pooled connection."""
-        self._pool.dispose()
-
     def _require_extension(self, connection: Connection) -> None:
         query = "SELECT default_version FROM pg_available_extensions WHERE name = 'vector'"
         if connection.scalar(text(query)) is None:

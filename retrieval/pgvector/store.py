@@ -211,10 +211,6 @@ class PostgresStore:
         old = candidates[: len(candidates) - spare]
         return [name for name in old if self._remove_unused(name)]
 
-    def close(self) -> None:
-        """Give the connections back, but for those of versions that are open."""
-        self._server.close()
-
     # -- inside
 
     def _open(
