@@ -18,10 +18,11 @@ from sqlalchemy import create_engine, text
 
 from agent.orders.database import open_database
 from agent.settings import CHECKOUT, Settings
+from retrieval import dictionary
 from retrieval.catalogue import Product, read_catalogue, read_whole
 from retrieval.embedders import Embedder
 from retrieval.engine import Index, Store
-from retrieval.errors import IndexDamaged, IndexMissing, IndexStoreError
+from retrieval.errors import IndexDamaged, IndexMissing, IndexStoreError, WeightsError
 from retrieval.facets import Filters
 from retrieval.lexical import plain_groups
 from retrieval.pgvector import PostgresStore
@@ -509,6 +510,25 @@ def test_a_server_without_pgvector_is_named(postgres_server: str) -> None:
 
 
 @pytest.mark.postgres
+def test_rights_that_lack_are_named(pgvector_server: str) -> None:
+    url = create_postgres(pgvector_server)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE ROLE guest LOGIN"))
+    store = PostgresStore(url.replace("shop@", "guest@"))
+    with pytest.raises(IndexStoreError, match="the extension vector, which a superuser creates"):
+        publish(store, small_catalogue(), None)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE EXTENSION vector"))
+    with pytest.raises(IndexStoreError, match="the right to create the schema shopclerk_index"):
+        publish(store, small_catalogue(), None)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA shopclerk_index AUTHORIZATION guest"))
+    engine.dispose()
+    assert publish(store, small_catalogue(), None) == store.current()
+
+
+@pytest.mark.postgres
 def test_a_server_that_is_down_is_named_without_its_password() -> None:
     store = PostgresStore("postgresql://ana:secret@127.0.0.1:9/shop")
     with pytest.raises(IndexStoreError, match=r"postgresql://ana:\*\*\*@127.0.0.1:9/shop cannot"):
@@ -537,6 +557,10 @@ def test_every_change_of_a_version_is_found(index_url: str) -> None:
     engine.dispose()
 
 
+def not_fetched(_: Path) -> Path:
+    raise WeightsError("nothing is fetched in a test")
+
+
 @pytest.mark.postgres
 def test_the_commands_work_on_it(
     index_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -544,6 +568,7 @@ def test_the_commands_work_on_it(
     monkeypatch.setenv("SHOPCLERK_HOME", str(tmp_path))
     monkeypatch.setenv("SHOPCLERK_INDEX_URL", index_url)
     monkeypatch.setattr("ui.commands.index._embedder", lambda _: HashEmbedder())
+    monkeypatch.setattr(dictionary, "prepare_dictionary", not_fetched)
     settings = Settings()
     open_database(settings).migrate()
     with pytest.raises(IndexMissing, match="there is no index in postgresql://"):

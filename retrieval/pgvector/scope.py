@@ -46,18 +46,17 @@ class Allowed:
 
     def cosines(self, vector: Matrix, product_ids: Sequence[str]) -> Scores:
         """The cosine of each product's nearest passage, shape (len(product_ids),)."""
-        index, best = self._index, np.full(len(product_ids), -1.0, dtype=np.float32)
+        index = self._index
         if not index.embedder or not product_ids:
-            return best
+            return np.full(len(product_ids), -1.0, dtype=np.float32)
         rows = [index.row_of[name] for name in product_ids]
         product = index.tables.passages.c.product
-        query = select(product, func.max(self._cosine(vector))).group_by(product)
+        cosine = func.max(self._cosine(vector)).label("cosine")
+        query = select(product, cosine).group_by(product)
         with index.reading() as connection:
-            found = connection.execute(query.where(product == _any(rows))).all()
-        place_of = {row: place for place, row in enumerate(rows)}
-        for row, cosine in found:
-            best[place_of[row]] = cosine
-        return best
+            found = connection.execute(query.where(product == _any(rows)))
+            cosine_of = {one.product: one.cosine for one in found}
+        return np.array([cosine_of[row] for row in rows], dtype=np.float32)
 
     def worded(self, groups: Sequence[Group], k: int) -> Worded:
         """The `k` best that share words with the query."""

@@ -151,7 +151,8 @@ class PostgresStore:
         """Write and verify a new version beside the others; nothing is switched.
 
         With `reuse`, the vectors that the current version has of equal passages under equal weights
-        are taken over. Words are cut anew: nothing of a build is kept outside the database.
+        are taken over. Words are cut anew: nothing of a build is kept outside the database. A large
+        graph is soon made only where the server's maintenance_work_mem holds it.
         """
         names = self.versions()
         number = number_of(names[-1]) + 1 if names else 1
