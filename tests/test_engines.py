@@ -1,5 +1,6 @@
 """What every engine of an index promises: the same answers, whole versions, no lost hits."""
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,19 +13,24 @@ from typing import Any
 import numpy as np
 import pytest
 from catalogue_fixtures import HashEmbedder, make_product, small_catalogue
+from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
-from agent.settings import CHECKOUT
+from agent.orders.database import open_database
+from agent.settings import CHECKOUT, Settings
+from retrieval import dictionary
 from retrieval.catalogue import Product, read_catalogue, read_whole
 from retrieval.embedders import Embedder
 from retrieval.engine import Index, Store
-from retrieval.errors import IndexDamaged, IndexMissing, IndexStoreError
+from retrieval.errors import IndexDamaged, IndexMissing, IndexStoreError, WeightsError
 from retrieval.facets import Filters
 from retrieval.lexical import plain_groups
 from retrieval.pgvector import PostgresStore
 from retrieval.search import Hit, Searcher
 from retrieval.store import IndexStore
 from tests.databases import create_postgres
+from ui.commands.index import index as index_command
+from ui.commands.up import check_ready
 
 
 @dataclass(frozen=True)
@@ -504,6 +510,25 @@ def test_a_server_without_pgvector_is_named(postgres_server: str) -> None:
 
 
 @pytest.mark.postgres
+def test_rights_that_lack_are_named(pgvector_server: str) -> None:
+    url = create_postgres(pgvector_server)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE ROLE guest LOGIN"))
+    store = PostgresStore(url.replace("shop@", "guest@"))
+    with pytest.raises(IndexStoreError, match="the extension vector, which a superuser creates"):
+        publish(store, small_catalogue(), None)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE EXTENSION vector"))
+    with pytest.raises(IndexStoreError, match="the right to create the schema shopclerk_index"):
+        publish(store, small_catalogue(), None)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA shopclerk_index AUTHORIZATION guest"))
+    engine.dispose()
+    assert publish(store, small_catalogue(), None) == store.current()
+
+
+@pytest.mark.postgres
 def test_a_server_that_is_down_is_named_without_its_password() -> None:
     store = PostgresStore("postgresql://ana:secret@127.0.0.1:9/shop")
     with pytest.raises(IndexStoreError, match=r"postgresql://ana:\*\*\*@127.0.0.1:9/shop cannot"):
@@ -530,3 +555,45 @@ def test_every_change_of_a_version_is_found(index_url: str) -> None:
             connection.commit()
         assert f"{table} is changed" in store.fault(), table
     engine.dispose()
+
+
+def not_fetched(_: Path) -> Path:
+    raise WeightsError("nothing is fetched in a test")
+
+
+@pytest.mark.postgres
+def test_the_commands_work_on_it(
+    index_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOPCLERK_HOME", str(tmp_path))
+    monkeypatch.setenv("SHOPCLERK_INDEX_URL", index_url)
+    monkeypatch.setattr("ui.commands.index._embedder", lambda _: HashEmbedder())
+    monkeypatch.setattr(dictionary, "prepare_dictionary", not_fetched)
+    settings = Settings()
+    open_database(settings).migrate()
+    with pytest.raises(IndexMissing, match="there is no index in postgresql://"):
+        check_ready(settings)
+
+    def run(*arguments: str, fails: bool = False) -> dict[str, Any]:
+        done = CliRunner().invoke(index_command, [*arguments, "--json"])
+        assert done.exit_code == int(fails), done.output
+        said: dict[str, Any] = json.loads(done.stdout)
+        return said
+
+    file = tmp_path / "shop.jsonl"
+    for count in (3, 4):
+        rows = [{"id": f"a{n}", "title": f"Mug {n}", "price": "5.00"} for n in range(count)]
+        file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+        updated = run("update", str(file))
+        assert (updated["products"], updated["embedded"]) == (count, 3 if count == 3 else 1)
+    check_ready(settings)
+    status = run("status")
+    assert status["current"] == updated["version"]
+    assert [version["products"] for version in status["versions"]] == [3, 4]
+    assert run("rollback")["products"] == 3
+    assert run("verify")["ok"] is True
+    postgres(index_url, 0).damage(run("status")["current"])
+    assert "postings is changed" in run("verify", fails=True)["versions"]["current"]
+    assert run("rebuild")["products"] == 3
+    assert run("verify")["ok"] is True
+    assert not (tmp_path / "index").exists()

@@ -27,8 +27,11 @@ from retrieval.pgvector.server import Server
 from retrieval.pgvector.tables import Tables, versions
 from retrieval.vocabulary import Vocabulary
 
-EXACT_UP_TO = 20_000
-"""So many passages are compared one by one; a graph is made, and walked, beyond."""
+EXACT_UP_TO = 5_000
+"""So many passages are compared one by one; a graph is made, and walked, beyond.
+
+Measured on one core with 384 dimensions: 2.6 µs a passage, and 3.5 ms by a graph of 19,406.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, cast, func, literal, select, text
+from sqlalchemy import ColumnElement, cast, func, literal, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.types import Integer, Text
 
@@ -18,8 +18,8 @@ from retrieval.pgvector.tables import halved
 if TYPE_CHECKING:
     from retrieval.pgvector.index import PostgresIndex
 
-_LISTED = 0.05
-# Up to this share of all products the server looks them up by number.
+_FEW = 0.02
+# To find a hundred among fewer, the graph is walked longer than it takes to compare them all.
 _WALK = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
 
 
@@ -40,24 +40,24 @@ class Allowed:
         index, k = self._index, min(k, self._count)
         if not index.embedder or k <= 0:
             return []
-        passages = self._count * index.manifest.passages / len(index.ids)
-        found = self._walked(vector, k) if passages > index.exact_up_to else []
+        share = self._count / len(index.ids)
+        many = share * index.manifest.passages > index.exact_up_to and share > _FEW
+        found = self._walked(vector, k) if many else []
         return found if len(found) == k else self._compared(vector, k)
 
     def cosines(self, vector: Matrix, product_ids: Sequence[str]) -> Scores:
         """The cosine of each product's nearest passage, shape (len(product_ids),)."""
-        index, best = self._index, np.full(len(product_ids), -1.0, dtype=np.float32)
+        index = self._index
         if not index.embedder or not product_ids:
-            return best
+            return np.full(len(product_ids), -1.0, dtype=np.float32)
         rows = [index.row_of[name] for name in product_ids]
         product = index.tables.passages.c.product
-        query = select(product, func.max(self._cosine(vector))).group_by(product)
+        cosine = func.max(self._cosine(vector)).label("cosine")
+        query = select(product, cosine).group_by(product)
         with index.reading() as connection:
-            found = connection.execute(query.where(product == _any(rows))).all()
-        place_of = {row: place for place, row in enumerate(rows)}
-        for row, cosine in found:
-            best[place_of[row]] = cosine
-        return best
+            found = connection.execute(query.where(product == _any(rows)))
+            cosine_of = {one.product: one.cosine for one in found}
+        return np.array([cosine_of[row] for row in rows], dtype=np.float32)
 
     def worded(self, groups: Sequence[Group], k: int) -> Worded:
         """The `k` best that share words with the query."""
@@ -95,15 +95,17 @@ class Allowed:
         product = self._index.tables.passages.c.product
         cosine = func.max(self._cosine(vector)).label("cosine")
         query = select(product, cosine).group_by(product).order_by(cosine.desc(), product)
+        if self._mask is not None:
+            query = query.where(product == _any(np.flatnonzero(self._mask).tolist()))
         with self._index.reading() as connection:
-            return self._scored(connection.execute(query.where(*self._allows(product)).limit(k)))
+            return self._scored(connection.execute(query.limit(k)))
 
     def _walked(self, vector: Matrix, k: int) -> Scored:
         index, passages = self._index, self._index.tables.passages.c
         distance = halved(passages.embedding).max_inner_product(vector)
         near = (
             select(passages.product, self._cosine(vector).label("cosine"))
-            .where(*self._allows(passages.product))
+            .where(self._allows(passages.product))
             .order_by(distance)
             .limit(k * index.most_passages)
             .subquery()
@@ -122,13 +124,12 @@ class Allowed:
         column: Any = self._index.tables.passages.c.embedding
         return -column.max_inner_product(vector)  # type: ignore[no-any-return]
 
-    def _allows(self, product: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    def _allows(self, product: ColumnElement[int]) -> ColumnElement[bool]:
+        """Whether the bit of a product is set: cheaper to send and to ask than a long list."""
         if self._mask is None:
-            return []
-        if self._count <= _LISTED * len(self._mask):
-            return [product == _any(np.flatnonzero(self._mask).tolist())]
+            return true()
         bits = np.packbits(self._mask, bitorder="little").tobytes()
-        return [func.get_bit(literal(bits, BYTEA), product) == 1]
+        return func.get_bit(literal(bits, BYTEA), product) == 1
 
 
 def _any(rows: list[int]) -> ColumnElement[int]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, NullPool, create_engine, event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.schema import CreateSchema
 
 from retrieval.errors import IndexDamaged, IndexStoreError
 from retrieval.pgvector.tables import SCHEMA, create_shared
@@ -88,7 +89,7 @@ class Server:
         return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCKS, number))))
 
     def prepare(self) -> None:
-        """Create the schema where it is not there.
+        """Create the schema where it is not there; to be called by the one writer.
 
         Raises IndexStoreError where the server lacks pgvector, or has an old one.
         """
@@ -96,12 +97,10 @@ class Server:
             with self._alone.connect() as connection:
                 self._require_extension(connection)
             with self._transactions.begin() as connection:
-                connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+                # Where it is there, nobody needs the right to create one.
+                if connection.scalar(select(func.to_regnamespace(SCHEMA))) is None:
+                    connection.execute(CreateSchema(SCHEMA))
                 create_shared(connection)
-
-    def close(self) -> None:
-        """Close every pooled connection."""
-        self._pool.dispose()
 
     def _require_extension(self, connection: Connection) -> None:
         query = "SELECT default_version FROM pg_available_extensions WHERE name = 'vector'"

@@ -151,7 +151,8 @@ class PostgresStore:
         """Write and verify a new version beside the others; nothing is switched.
 
         With `reuse`, the vectors that the current version has of equal passages under equal weights
-        are taken over. Words are cut anew: nothing of a build is kept outside the database.
+        are taken over. Words are cut anew: nothing of a build is kept outside the database. A large
+        graph is soon made only where the server's maintenance_work_mem holds it.
         """
         names = self.versions()
         number = number_of(names[-1]) + 1 if names else 1
@@ -210,10 +211,6 @@ class PostgresStore:
         spare = max(self._keep - 1, 0)
         old = candidates[: len(candidates) - spare]
         return [name for name in old if self._remove_unused(name)]
-
-    def close(self) -> None:
-        """Give the connections back, but for those of versions that are open."""
-        self._server.close()
 
     # -- inside
 

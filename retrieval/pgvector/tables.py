@@ -36,6 +36,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 SCHEMA = "shopclerk_index"
 
+_EF_BUILD = 128
+# Twice pgvector's default: 0.995 instead of 0.988 of the nearest hundred, for a third more time.
+
 _shared = MetaData(schema=SCHEMA)
 
 versions = Table(
@@ -66,8 +69,10 @@ def create_shared(connection: Connection) -> None:
 class Tables:
     """The tables of one version; rows of `products` count from 0 in catalogue order.
 
-    A posting holds all products of a term: their rows as int32 and impacts as uint8, little-endian.
-    A search needs those of its dozen words whole, and fetches as many rows.
+    A posting holds all products of a term: their rows as little-endian int32, their impacts as
+    uint8. A search fetches those of its words whole and adds them up itself. A row for each term
+    and product, added up by the server, was measured too: six times the space, as fast for rare
+    words, and 83 ms instead of 3 for eight common words of 19,406 products.
     """
 
     metadata: MetaData
@@ -118,6 +123,7 @@ class Tables:
                 half,
                 postgresql_using="hnsw",
                 postgresql_ops={"half": "halfvec_ip_ops"},
+                postgresql_with={"ef_construction": _EF_BUILD},
             ).create(connection)
 
     def digests(self, connection: Connection) -> dict[str, str]:
