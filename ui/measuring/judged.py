@@ -52,12 +52,12 @@ def measured(
 
     def ours(text: str, k: int) -> list[str]:
         started = time.perf_counter()
-        hits = searcher.search(text, k)
+        hits = searcher.find(text, k).hits
         seconds.append(time.perf_counter() - started)
         return [hit.product_id for hit in hits]
 
     plain = PlainFusion(peer_texts(products, embedder), embedder)
-    searcher.search("a first query that is not counted")
+    searcher.find("a first query that is not counted")
     figures = measure(judgements, ours)
     peers = measure(judgements, lambda text, k: plain.search(text, k))
     body = summary(figures) | percentiles(seconds)

@@ -1,8 +1,9 @@
 """Searches timed in turns, query by query, so that what disturbs the machine hits all alike."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,9 +50,25 @@ def race(
     return times
 
 
+@contextmanager
+def one_faiss_thread() -> Iterator[None]:
+    """FAISS searches on the thread that asks: of two threads one waits for the other."""
+    import faiss
+
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
 def a_second(run: Run, questions: Sequence[tuple[str, Narrowing]], threads: int) -> float:
     """Queries a second with so many threads."""
-    with ThreadPoolExecutor(threads) as pool:
+    import faiss
+
+    # How many threads FAISS takes is a setting of each thread.
+    with ThreadPoolExecutor(threads, initializer=faiss.omp_set_num_threads, initargs=(1,)) as pool:
         started = time.perf_counter()
         list(pool.map(lambda question: run(*question), questions))
         return len(questions) / (time.perf_counter() - started)

@@ -18,7 +18,7 @@ from ui.measuring.ensemble import Ensemble, is_installed
 from ui.measuring.judged import against
 from ui.measuring.peers import Peer, PlainFusion, facts_of, peer_texts
 from ui.measuring.questions import Narrowing, narrowings, questions
-from ui.measuring.race import Run, a_second, compared, race, spread
+from ui.measuring.race import Run, a_second, compared, one_faiss_thread, race, spread
 
 OURS, PLAIN, LANGCHAIN = "ours", "plain_rrf", "langchain"
 
@@ -63,7 +63,7 @@ def raced(
         for question in paired[:_WARM_UP]:
             run(*question)
     timed = paired[_WARM_UP : _WARM_UP + count]
-    with tqdm(total=len(timed), desc="Asking", disable=None) as bar:
+    with one_faiss_thread(), tqdm(total=len(timed), desc="Asking", disable=None) as bar:
         times = race(runs, timed, _SLOW, bar.update)
     rest = paired[_WARM_UP + count :]
     body: dict[str, Any] = {
@@ -85,7 +85,7 @@ def ranked(
 ) -> dict[str, Any]:
     """nDCG@10 of ours and the peers on judged queries, with the paired differences."""
     ours = measure(
-        judgements, lambda text, k: [hit.product_id for hit in searcher.search(text, k)]
+        judgements, lambda text, k: [hit.product_id for hit in searcher.find(text, k).hits]
     )["ndcg@10"]
     body: dict[str, Any] = {
         "queries": len(judgements.queries),
@@ -113,7 +113,7 @@ def memory(store: IndexStore, products: Sequence[Product]) -> dict[str, float]:
 
 
 def _ours(searcher: Searcher) -> Run:
-    return lambda text, narrowing: len(searcher.search(text, _SHOWN, narrowing.filters))
+    return lambda text, narrowing: len(searcher.find(text, _SHOWN, narrowing.filters).hits)
 
 
 def _peers(peer: Peer) -> Run:
