@@ -25,6 +25,9 @@ from retrieval.search import OF_A_KIND, Hit, Searcher, relevant
 
 SortName = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
 
+NEAREST = 3
+"""Products that are shown where none is what was asked for."""
+
 _SORTS = {
     "price_asc": Sort("price"),
     "price_desc": Sort("price", descending=True),
@@ -39,7 +42,7 @@ class Found:
 
     `said` is the query and `understood` what was read from it, but for the chips `without`;
     `given` came beside it. `cheapest` is set when the price alone left nothing: the cheapest
-    product of the same kind.
+    product of the same kind. Not `carried`: the products are merely what comes closest.
     """
 
     products: list[Product]
@@ -49,6 +52,7 @@ class Found:
     without: tuple[str, ...] = ()
     sort: Sort | None = None
     cheapest: Product | None = None
+    carried: bool = True
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,9 @@ class ProductDesk:
         order = _SORTS.get(sort) or understood.sort
         filters = both(given, understood.filters)
         products = self._best(understood.text, filters, order, k)
-        found = Found(products, said, understood, given, tuple(without), order)
+        carried = bool(filters.category) or self._index.carries(understood.text)
+        products = products if carried else products[:NEAREST]
+        found = Found(products, said, understood, given, tuple(without), order, carried=carried)
         priced = filters.min_price is not None or filters.max_price is not None
         if products or not priced:
             return found

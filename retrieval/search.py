@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
+from retrieval.carried import CALIBRATED_FOR, NEIGHBOURS, THRESHOLD, chance
 from retrieval.chips import Understood, both
 from retrieval.embedders import Embedder, Matrix
 from retrieval.engine import Index, Scope, Scored, Store
@@ -15,7 +16,7 @@ from retrieval.errors import IndexDamaged, IndexStoreError
 from retrieval.filters import Filters, Sort
 from retrieval.fusion import fused
 from retrieval.understanding import understand
-from retrieval.words import code, fold
+from retrieval.words import code, fold, has_chinese
 
 __all__ = ["Filters", "Hit", "Searcher"]
 
@@ -102,6 +103,22 @@ class Searcher:
         hits = {h.product_id: h for h in relevant(self.search(text, max(k, OF_A_KIND), within))}
         ids = self.ordered(list(hits), understood.sort, within)[:k]
         return Found([hits[name] for name in ids], understood, within)
+
+    def carries(self, query: str) -> bool:
+        """Whether the shop has what is asked for at all, whatever its price, stock and colour.
+
+        True where that cannot be told: for other embedding models than the calibrated one.
+        """
+        index = self._current()
+        vector = self._vector(index, query)
+        if vector is None or index.embedder != CALIBRATED_FOR or not fold(query):
+            return True
+        scope = index.within(Filters())
+        if scope.coded(_codes(query)):
+            return True
+        near = scope.near(vector, NEIGHBOURS)
+        worded = scope.worded(index.groups(query), 1)
+        return chance(near, worded, chinese=has_chinese(query)) >= THRESHOLD
 
     def ordered(self, product_ids: Sequence[str], sort: Sort, filters: Filters) -> list[str]:
         """Ids by `sort`; equal ones as given, those without such a value at the end."""

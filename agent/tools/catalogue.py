@@ -86,13 +86,24 @@ def found_result(context: TurnContext, found: Found) -> Result:
         text, cards = _nothing(context, found)
     else:
         cards = [product_card(p, context.lang, context.handles) for p in found.products]
-        count = say(context.lang, f"{len(cards)} products:", f"共{len(cards)}件商品：")
+        count = _count(context, found)
         lines = [_line(card) for card in cards]
         lines[0] += _first_of(context, found.sort)
         text = result_text(context, [count, *lines])
     if cards:
         events.append(Products(items=cards))
     return text, events
+
+
+def _count(context: TurnContext, found: Found) -> str:
+    count = len(found.products)
+    if found.carried:
+        return say(context.lang, f"{count} products:", f"共{count}件商品：")
+    return say(
+        context.lang,
+        f"The shop has nothing like that; tell the shopper so. The {count} nearest products:",
+        f"店里没有这样的商品，请如实告诉顾客。最接近的{count}件商品：",
+    )
 
 
 def _first_of(context: TurnContext, sort: Sort | None) -> str:
