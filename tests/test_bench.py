@@ -187,6 +187,7 @@ def test_langchains_ensemble_finds_and_filters(composed: list[Product]) -> None:
     assert len(set(peer.search("tent", 10))) == 10
 
 
+@pytest.mark.integration
 def test_bench_search_from_end_to_end(home: Path) -> None:
     body = bench("search", "--products", "300", "--queries", "30")
     assert (body["bench"], body["products"]) == ("search", 300)
@@ -223,6 +224,7 @@ def test_bench_search_says_how_to_install_what_it_is_compared_with(
     assert "langchain." not in result.stdout
 
 
+@pytest.mark.integration
 def test_bench_index_from_end_to_end(home: Path) -> None:
     body = bench("index", "--products", "300", "--queries", "5")
     assert (body["products"], body["different_passages"]) == (300, 600)

@@ -409,6 +409,7 @@ def test_a_broken_quote_costs_one_row(tmp_path: Path) -> None:
     assert problem.startswith("1.csv:7: broken CSV: ")
 
 
+@pytest.mark.integration
 def test_an_export_becomes_the_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOPCLERK_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("ui.materials.fetched_embedder", lambda _: HashEmbedder())

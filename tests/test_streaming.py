@@ -67,6 +67,7 @@ def growth(file: Path, mapping: str, *, keep: bool = False) -> tuple[int, int, f
     return products, bad_rows, kib / 1024
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", FORMATS)
 def test_sixty_megabytes_are_read_in_little_memory(tmp_path: Path, name: str) -> None:
     write, mapping = FORMATS[name]
