@@ -28,7 +28,9 @@ os.environ |= {
 
 import pytest  # noqa: E402
 
-from agent.settings import Settings  # noqa: E402
+from agent.settings import CHECKOUT, Settings  # noqa: E402
+from retrieval import dictionary  # noqa: E402
+from retrieval.errors import WeightsError  # noqa: E402
 
 pytest_plugins = ["tests.databases", "tests.imports", "tests.open_shop", "tests.shop_fixtures"]
 
@@ -41,3 +43,16 @@ def no_settings_from_outside() -> Iterator[None]:
     yield
     Settings.model_config["env_file"] = before
     shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def no_dictionary_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands translate with the dictionary that `make setup` prepared, or with none."""
+    prepared = CHECKOUT / "data" / "build" / "models" / dictionary.NAME / dictionary.FILE
+
+    def found(_folder: Path) -> Path:
+        if not prepared.is_file():
+            raise WeightsError("no test fetches the dictionary")
+        return prepared
+
+    monkeypatch.setattr(dictionary, "prepare_dictionary", found)

@@ -567,7 +567,7 @@ def test_the_commands_work_on_it(
 ) -> None:
     monkeypatch.setenv("SHOPCLERK_HOME", str(tmp_path))
     monkeypatch.setenv("SHOPCLERK_INDEX_URL", index_url)
-    monkeypatch.setattr("ui.commands.index._embedder", lambda _: HashEmbedder())
+    monkeypatch.setattr("ui.materials.fetched_embedder", lambda _: HashEmbedder())
     monkeypatch.setattr(dictionary, "prepare_dictionary", not_fetched)
     settings = Settings()
     open_database(settings).migrate()

@@ -20,6 +20,7 @@ from agent.orders.database import Database
 from agent.orders.models import Customer, Product
 from agent.orders.models import Order as StoredOrder
 from agent.settings import CHECKOUT, Settings
+from retrieval.dictionary import NAME as DICTIONARY
 from tests.missing import missing
 from tests.shared_data import shared_data
 from tests.shop_fixtures import only, spoken
@@ -27,7 +28,8 @@ from tests.shop_fixtures import only, spoken
 pytestmark = pytest.mark.integration
 
 MAPPINGS = CHECKOUT / "data" / "mappings"
-EMBEDDER = CHECKOUT / "data" / "build" / "models" / "multilingual-e5-small"
+MODELS = CHECKOUT / "data" / "build" / "models"
+EMBEDDER = MODELS / "multilingual-e5-small"
 BACKPACK = "6579c22f-be2b-444c-a52b-0116dd82df6c"  # the first row of the catalogue
 
 
@@ -42,6 +44,10 @@ class Installation:
         self, *arguments: str | Path, timeout: float = 1100
     ) -> subprocess.CompletedProcess[str]:
         own = {"SHOPCLERK_HOME": str(self.home), "SHOPCLERK_EMBEDDER_DIR": str(EMBEDDER)}
+        dictionary = self.home / "models" / DICTIONARY
+        if not dictionary.exists():
+            dictionary.parent.mkdir(parents=True, exist_ok=True)
+            dictionary.symlink_to(MODELS / DICTIONARY, target_is_directory=True)
         return subprocess.run(
             [Path(sys.executable).parent / "shopclerk", *arguments],
             env=os.environ | own | dict(self.more),
@@ -248,7 +254,7 @@ def test_a_taken_port_is_refused_at_once(tmp_path: Path) -> None:
             f"shopclerk: port {port} on 127.0.0.1 cannot be used (Address already in use); stop "
             f"the program that has it, or choose another, as in SHOPCLERK_PORT={port + 1}"
         ]
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["models"], "the dictionary alone"
 
 
 def test_a_missing_weight_file_is_named(tmp_path: Path) -> None:

@@ -54,8 +54,8 @@ def prepare(name: str | None, verify: bool, json_: bool) -> None:
         embedder_folder(settings), source=settings.embedder_dir, hub_timeout=settings.hub_timeout
     )
     compile_ahead(embedder)
-    dictionary = prepare_dictionary(settings.models_dir / DICTIONARY)
     folder = weights.prepare(profile, settings)
+    dictionary = prepare_dictionary(settings.models_dir / DICTIONARY)
     if verify and (wrong := weights.verify(folder)):
         raise WeightsError(
             f"{folder}: {', '.join(wrong)} differ from the manifest; "
