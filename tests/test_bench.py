@@ -123,6 +123,8 @@ def test_no_question_is_asked_twice(composed: list[Product]) -> None:
     assert {"a tent", "双人帐篷"} <= set(asked)
     assert asked == questions(composed, ["a tent", "A  Tent", "双人帐篷"], 500)
     assert all(text.strip() for text in asked)
+    with pytest.raises(CatalogueError, match="1 products give only"):
+        questions(composed[:1], [], 500)
 
 
 def test_filters_let_through_what_they_say(composed: list[Product]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from retrieval.catalogue import Product
+from retrieval.errors import CatalogueError
 from retrieval.filters import Filters
 from retrieval.words import fold
 from ui.measuring.peers import Allows, Facts
@@ -30,7 +31,10 @@ class Narrowing:
 def questions(
     products: Sequence[Product], judged: Sequence[str], count: int, seed: int = 7
 ) -> list[str]:
-    """`count` queries, no two alike: the judged ones first, then out of titles and attributes."""
+    """`count` queries, no two alike: the judged ones first, then out of titles and attributes.
+
+    Raises CatalogueError where the products' texts give fewer.
+    """
     rng = random.Random(seed)
     found: dict[str, str] = {}
     for text in judged:
@@ -40,6 +44,11 @@ def questions(
             break
         text = _question(rng.choice(products), rng)
         found.setdefault(fold(text), text)
+    if len(found) < count:
+        raise CatalogueError(
+            f"{len(products)} products give only {len(found)} different queries of the {count} "
+            "that are needed; take more --products or fewer --queries"
+        )
     asked = list(found.values())[:count]
     rng.shuffle(asked)
     return asked

@@ -1,5 +1,6 @@
 """Searches timed in turns, query by query, so that what disturbs the machine hits all alike."""
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -61,6 +62,18 @@ def one_faiss_thread() -> Iterator[None]:
         yield
     finally:
         faiss.omp_set_num_threads(before)
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """One thread of FAISS, and no collector at work among the peers' millions of objects."""
+    gc.collect()
+    gc.freeze()
+    try:
+        with one_faiss_thread():
+            yield
+    finally:
+        gc.unfreeze()
 
 
 def a_second(run: Run, questions: Sequence[tuple[str, Narrowing]], threads: int) -> float:
