@@ -21,7 +21,7 @@ from retrieval.catalogue import in_language
 from retrieval.chips import Understood, both
 from retrieval.constraints import satisfies
 from retrieval.filters import Filters, Sort
-from retrieval.search import OF_A_KIND, Hit, Searcher, relevant
+from retrieval.search import OF_A_KIND, Searcher
 
 SortName = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
 
@@ -120,13 +120,17 @@ class ProductDesk:
 
     def _best(self, text: str, filters: Filters, sort: Sort | None, k: int) -> list[Product]:
         if sort is None:
-            return [row for _, row in self._matching(text, filters, k)][:k]
-        found = self._matching(text, filters, OF_A_KIND)
-        near = {hit.product_id for hit in relevant([hit for hit, _ in found])}
-        rows = {row.id: row for hit, row in found if hit.product_id in near}
-        ids = self._index.ordered(list(rows), sort, filters)
+            return self._matching(text, filters, k)
+        ids = self._index.ordered(text, sort, k, filters)
+        kept: list[Product] = []
+        reach = max(2 * k, OF_A_KIND)
+        for start in range(0, len(ids), reach):
+            rows = self.get_many(ids[start : start + reach])
+            kept += [row for row in rows if holds(row, filters)]
+            if len(kept) >= k:
+                break
         # What may have changed since the index was built is the database's to say.
-        return _sorted([rows[name] for name in ids], sort)[:k]
+        return _sorted(kept, sort)[:k]
 
     def _cheapest(self, text: str, filters: Filters) -> list[Product]:
         return self._best(text, filters, _SORTS["price_asc"], 1)
@@ -181,14 +185,13 @@ class ProductDesk:
         """Whether the catalogue has that category or brand at all."""
         return bool(filters) and bool(self._index.search("", k=1, filters=filters))
 
-    def _matching(self, text: str, filters: Filters, k: int) -> list[tuple[Hit, Product]]:
+    def _matching(self, text: str, filters: Filters, k: int) -> list[Product]:
         """Hits re-read and re-checked, asking the index for more until `k` are left."""
         asked = k
         while True:
             hits = self._index.search(text, k=asked, filters=filters)
-            rows = {row.id: row for row in self.get_many([hit.product_id for hit in hits])}
-            kept = [(hit, rows[hit.product_id]) for hit in hits if hit.product_id in rows]
-            kept = [(hit, row) for hit, row in kept if holds(row, filters)]
+            rows = self.get_many([hit.product_id for hit in hits])
+            kept = [row for row in rows if holds(row, filters)]
             if len(kept) >= k or len(hits) < asked:
                 return kept[:k]
             asked *= 2

@@ -4,6 +4,7 @@ Constraints hold before top-k in both, so that asking for ten gives ten wherever
 """
 
 import logging
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -100,9 +101,8 @@ class Searcher:
         text = understood.text if within or understood.sort else query
         if understood.sort is None:
             return Found(self.search(text, k, within), understood, within)
-        hits = {h.product_id: h for h in relevant(self.search(text, max(k, OF_A_KIND), within))}
-        ids = self.ordered(list(hits), understood.sort, within)[:k]
-        return Found([hits[name] for name in ids], understood, within)
+        ids = self.ordered(text, understood.sort, k, within)[: max(k, 0)]
+        return Found([Hit(name, 0.0, None, None) for name in ids], understood, within)
 
     def carries(self, query: str) -> bool:
         """Whether the shop has what is asked for at all, whatever its price, stock and colour.
@@ -120,9 +120,18 @@ class Searcher:
         worded = scope.worded(index.groups(query), 1)
         return chance(near, worded, chinese=has_chinese(query)) >= THRESHOLD
 
-    def ordered(self, product_ids: Sequence[str], sort: Sort, filters: Filters) -> list[str]:
-        """Ids by `sort`; equal ones as given, those without such a value at the end."""
-        return self._current().within(filters).ordered(product_ids, sort)
+    def ordered(self, query: str, sort: Sort, k: int, filters: Filters) -> list[str]:
+        """Ids of what is relevant to `query`, at least `k` where so many are, by `sort`.
+
+        Within a category everything is, and for an empty query the whole catalogue; else what
+        scores not much less than the best. Those without a value to sort by stay at the end.
+        """
+        scope = self._current().within(filters)
+        if not fold(query):
+            return scope.ordered(scope.first(sys.maxsize), sort)
+        hits = self.search(query, max(k, OF_A_KIND), filters)
+        kept = hits if filters.category else relevant(hits)
+        return scope.ordered([hit.product_id for hit in kept], sort)
 
     def search(self, query: str, k: int = 10, filters: Filters = Filters()) -> list[Hit]:  # noqa: B008
         """The best `k` products for `query` that satisfy `filters`, best first.

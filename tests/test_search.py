@@ -213,3 +213,21 @@ def test_e5_finds_across_languages(e5: "Embedder", tmp_path: Path) -> None:
     searcher = searcher_over(tmp_path, products, e5)
     found = [ids(searcher, query)[0] for query in CHINESE_QUERIES]
     assert found == ["p-000", "p-001", "p-002", "p-003"]
+
+
+def test_an_order_ranges_over_all_that_satisfies(searcher_of_mugs: Searcher) -> None:
+    dearest = searcher_of_mugs.find("most expensive mugs in stock", 200)
+    prices = [int(hit.product_id.removeprefix("p-")) for hit in dearest.hits]
+    assert prices == sorted(range(150), reverse=True), "all of the category, by price"
+    assert [chip.kind for chip in dearest.understood.chips] == ["stock", "sort", "category"]
+    cheapest = searcher_of_mugs.find("最便宜的", 3)
+    assert [hit.product_id for hit in cheapest.hits] == ["p-000", "p-001", "p-002"]
+
+
+@pytest.fixture
+def searcher_of_mugs(tmp_path: Path) -> Searcher:
+    store = IndexStore(tmp_path / "index")
+    mugs = [make_product(n, price=f"{n + 1}.00") for n in range(150)]
+    with store.writing():
+        store.switch(store.build(mugs, HashEmbedder(), built_at="").version)
+    return Searcher(store, HashEmbedder())
