@@ -74,6 +74,7 @@ class Facts:
         self._measured_keys = {
             d: np.unique(self.key_of[facts]) for d, (_, _, facts) in self._measures.items()
         }
+        self._rank_of = {d: self._ranks(d) for d in self._measures}
         self._best = {d: self._best_ranks(d) for d in self._measures}
 
     @property
@@ -159,7 +160,7 @@ class Facts:
             return self._who_have(facts[self._keys_that_fit(wanted.key)[self.key_of[facts]]])
         products = np.zeros(self._count, dtype=bool)
         variants = np.zeros(len(self._owner), dtype=bool)
-        ranks = self._ranks(wanted.dimension)[self.key_of[facts]]
+        ranks = self._rank_of[wanted.dimension][self.key_of[facts]]
         for nearness in range(RANKS):
             best = self._best[wanted.dimension] == nearness
             some_products, some_variants = self._who_have(facts[ranks == nearness])
@@ -172,7 +173,7 @@ class Facts:
         if key:
             return self._keys_that_fit(key)[self.key_of[facts]]
         best = self._best[dimension][rows]
-        return np.asarray(self._ranks(dimension)[self.key_of[facts]] == best, dtype=bool)
+        return np.asarray(self._rank_of[dimension][self.key_of[facts]] == best, dtype=bool)
 
     def _ranks(self, dimension: str) -> NDArray[np.int8]:
         """The rank of each key for the dimension; `RANKS` + 1: it is never meant."""
@@ -183,7 +184,7 @@ class Facts:
         """The best rank of each product, its variants included; `RANKS`: it has none."""
         best = np.full(self._count, RANKS, dtype=np.int8)
         facts = np.unique(self._measures[dimension][2])
-        ranks = self._ranks(dimension)[self.key_of[facts]]
+        ranks = self._rank_of[dimension][self.key_of[facts]]
         for nearness in reversed(range(RANKS)):
             products, variants = self._who_have(facts[ranks == nearness])
             best[products | _mask(self._owner[variants], self._count)] = nearness

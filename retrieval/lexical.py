@@ -206,17 +206,26 @@ class WordIndex:
     def _best(self, group: Group) -> Scores:
         best = np.zeros(self._products, dtype=np.float32)
         for term in group:
-            of_words = [self._whole(word) for word in term.words]
-            # All the words of a term, or none of it: "sleeping bag" is no bag.
-            score = np.minimum.reduce(of_words) * np.float32(term.weight * math.sqrt(len(of_words)))
-            np.maximum(best, score, out=best)
+            rows, impacts = self._all_of(term.words)
+            score = impacts * np.float32(term.weight * math.sqrt(len(term.words)))
+            best[rows] = np.maximum(best[rows], score)
         return best
 
-    def _whole(self, word: str) -> Scores:
-        scores = np.zeros(self._products, dtype=np.float32)
-        rows, impacts = self._postings(word)
-        scores[rows] = impacts
-        return scores
+    def _all_of(self, words: Sequence[str]) -> tuple[NDArray[np.int32], Scores]:
+        """The rows that have all the words, and the least of their impacts: a "sleeping bag" is no
+        bag.
+        """
+        rows, impacts = self._postings(words[0])
+        for word in words[1:]:
+            others, theirs = self._postings(word)
+            if not len(others) or not len(rows):
+                return rows[:0], impacts[:0]
+            # Rows ascend in every list of postings.
+            places = np.minimum(np.searchsorted(others, rows), len(others) - 1)
+            common = others[places] == rows
+            rows = rows[common]
+            impacts = np.minimum(impacts[common], theirs[places[common]])
+        return rows, impacts
 
 
 class WordIndexBuilder:

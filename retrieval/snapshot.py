@@ -51,6 +51,7 @@ class Snapshot:
         self.words = WordIndex.load(folder / WORDS)
         self.query_words = QueryWords(self.words, Lexicon.load(folder / LEXICON))
         self.owners, self.hashes = read_passages(folder)
+        self._firsts = np.searchsorted(self.owners, np.arange(len(self.ids) + 1))
         self.most_passages = int(np.bincount(self.owners).max()) if len(self.owners) else 0
         self.vectors = VectorIndex.load(folder / VECTORS) if self.manifest.embedder else None
 
@@ -109,8 +110,7 @@ class Snapshot:
 
     def passages_of(self, row: int) -> range:
         """The passages of one product; they lie together, in the order of products."""
-        first, end = np.searchsorted(self.owners, [row, row + 1])
-        return range(int(first), int(end))
+        return range(int(self._firsts[row]), int(self._firsts[row + 1]))
 
     def _hold(self, folder: Path) -> None:
         try:

@@ -96,8 +96,10 @@ class VectorIndex:
 
     @classmethod
     def load(cls, file: Path) -> "VectorIndex":
-        """Read what `save` wrote."""
+        """Read what `save` wrote. From then on FAISS searches on one thread, process-wide."""
         faiss = _faiss()
+        # Beside a model server two threads wait for each other: p95 rose from 5 to 32 ms.
+        faiss.omp_set_num_threads(1)
         return cls(faiss.read_index(str(file)))
 
     def save(self, file: Path) -> None:
