@@ -4,14 +4,16 @@ import socket
 from pathlib import Path
 
 import pytest
+from catalogue_fixtures import HashEmbedder, small_catalogue
 from test_api import fill, settings_of
 
 from agent.errors import DatabaseError, SettingsError
 from agent.orders.database import open_database
 from retrieval.errors import IndexMissing
+from retrieval.store import IndexStore
 from ui.commands.up import check_ready, listen
 from ui.opening import Opening
-from ui.preparation import no_vllm, sample_leads, sample_mark, write_mark
+from ui.preparation import is_outdated, no_vllm, sample_leads, sample_mark, write_mark
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
@@ -61,6 +63,21 @@ def test_changed_files_are_noticed(tmp_path: Path) -> None:
     after = sample_mark(settings)
     assert after["records"] == before["records"]
     assert after["products"] != before["products"]
+
+
+def test_an_index_of_an_older_form_is_made_anew(tmp_path: Path) -> None:
+    store, embedder = IndexStore(tmp_path), HashEmbedder()
+    assert is_outdated(store, None), "there is none"
+    with store.writing():
+        store.switch(store.build(small_catalogue(), None, built_at="").version)
+    assert not is_outdated(store, None)
+    assert is_outdated(store, embedder), "it has no vectors"
+    with store.writing():
+        store.switch(store.build(small_catalogue(), embedder, built_at="").version)
+    assert not is_outdated(store, embedder)
+    manifest = tmp_path / "versions" / store.current() / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
+    assert is_outdated(store, embedder)
 
 
 def test_without_vllm_it_is_said(tmp_path: Path) -> None:

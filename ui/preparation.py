@@ -115,7 +115,7 @@ class Preparation:
         embedder = self._embedder()
         store.dictionary = self._dictionary()
         stale = before.get("products") != mark["products"]
-        if stale or (embedder and not store.manifest(store.current()).embedder):
+        if stale or is_outdated(store, embedder):
             self._say("indexing the sample shop")
             index_sample(settings, db, store, embedder)
         write_mark(settings, mark)
@@ -247,6 +247,13 @@ def import_sample(settings: Settings, db: Database) -> None:
 
     files = [settings.shop / name for name in _IMPORTED]
     import_files(db, [file for file in files if file.exists()], clock=system_clock)
+
+
+def is_outdated(store: "Store", embedder: "Embedder | None") -> bool:
+    """Whether the index must be made anew: damaged, of an older form, or without its vectors."""
+    if store.fault():
+        return True
+    return embedder is not None and not store.manifest(store.current()).embedder
 
 
 def index_sample(
