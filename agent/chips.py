@@ -30,7 +30,13 @@ _ORDERS = {
     ("length", True): ("longest", "最长"),
     ("size", False): ("smallest", "最小"),
     ("size", True): ("largest", "最大"),
+    ("volume", False): ("smallest", "容量最小"),
+    ("volume", True): ("largest", "容量最大"),
+    ("luminous flux", True): ("brightest", "最亮"),
+    ("power", True): ("most powerful", "功率最大"),
 }
+# Units without a symbol; the index writes them in English.
+_COUNTED = {"people": "人", "pieces": "件"}
 
 
 def chips_of(found: Found, lang: Lang) -> list[FilterChip]:
@@ -52,6 +58,8 @@ def _chip(chip: Chip, lang: Lang) -> FilterChip:
         value = say(lang, *sort_words(chip.sort))
     elif chip.kind == "stock":
         value = say(lang, "in stock", "有货")
+    elif chip.kind == "measure" and lang == "zh":
+        value = " ".join(_COUNTED.get(word, word) for word in value.split(" "))
     return FilterChip(label=say(lang, *_LABELS[chip.kind]), value=value, key=chip.key)
 
 

@@ -55,6 +55,22 @@ def _category(found: dict[str, Any]) -> str:
     return str(value)
 
 
+@pytest.mark.parametrize(
+    ("query", "chips"),
+    [
+        ("最轻的双人帐篷", {("规格", "2 人"), ("排序", "最轻"), ("类别", "帐篷")}),
+        ("最亮的头灯，有货", {("排序", "最亮"), ("库存", "有货")}),
+        ("不要红色的背包", {("不要", "红色"), ("类别", "背包")}),
+    ],
+)
+async def test_chips_are_in_the_shoppers_language(
+    client: httpx.AsyncClient, query: str, chips: set[tuple[str, str]]
+) -> None:
+    found = await search(client, query=query, lang="zh")
+    assert {(chip["label"], chip["value"]) for chip in found["chips"]} == chips
+    assert found["products"]
+
+
 async def test_fields_narrow_and_sort(client: httpx.AsyncClient) -> None:
     found = await search(
         client, query="something warm", max_price="150.00", in_stock=True, sort="price_asc"
