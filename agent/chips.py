@@ -71,5 +71,6 @@ def _given(filters: Filters, lang: Lang) -> list[tuple[str, str]]:
         (say(lang, "from", "最低价"), "" if low is None else f"{low:f}"),
         (say(lang, "up to", "最高价"), "" if high is None else f"{high:f}"),
         (say(lang, "stock", "库存"), say(lang, "in stock", "有货") if filters.in_stock else ""),
+        (say(lang, "rating", "评分"), f"≥{filters.min_rating}" if filters.min_rating else ""),
     ]
     return [(name, value) for name, value in rows if value]

@@ -85,6 +85,7 @@ class ProductDesk:
         min_price: Decimal | None = None,
         max_price: Decimal | None = None,
         in_stock: bool = False,
+        min_rating: float | None = None,
         sort: SortName = "relevance",
         k: int = 6,
         without: Collection[str] = (),
@@ -104,6 +105,7 @@ class ProductDesk:
             min_price=min_price,
             max_price=max_price,
             in_stock=in_stock,
+            min_rating=min_rating,
         )
         understood = self._index.understand(said).without(*without)
         order = _SORTS.get(sort) or understood.sort

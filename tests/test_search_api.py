@@ -85,6 +85,13 @@ async def test_fields_narrow_and_sort(client: httpx.AsyncClient) -> None:
     }
 
 
+async def test_the_least_rating_narrows(client: httpx.AsyncClient) -> None:
+    found = await search(client, query="tent", min_rating=4.6, k=50, lang="zh")
+    assert found["products"]
+    assert all(card["rating"] >= 4.6 for card in found["products"])
+    assert ("评分", "≥4.6") in {(chip["label"], chip["value"]) for chip in found["chips"]}
+
+
 async def test_an_empty_query_lists_the_catalogue(client: httpx.AsyncClient) -> None:
     found = await search(client, k=7)
     assert len(found["products"]) == 7
@@ -100,6 +107,7 @@ async def test_an_empty_query_lists_the_catalogue(client: httpx.AsyncClient) -> 
         ({"query": "tent", "k": 51}, "k: "),
         ({"query": "tent", "min_price": -1}, "min_price: "),
         ({"query": "tent", "sort": "random"}, "sort: "),
+        ({"query": "tent", "min_rating": 6}, "min_rating: "),
         ({"query": ["tent"]}, "query: "),
     ],
 )

@@ -34,6 +34,7 @@ class SearchRequest(BaseModel):
     min_price: Decimal | None = Field(None, ge=0, description="In the shop's currency, inclusive.")
     max_price: Decimal | None = Field(None, ge=0, description="In the shop's currency, inclusive.")
     in_stock: bool = False
+    min_rating: float | None = Field(None, ge=0, le=5)
     sort: SortName = "relevance"
     without: list[str] = Field(
         default=[], max_length=20, description="Keys of chips of an earlier answer to leave out."
@@ -94,6 +95,7 @@ def _found(desk: ProductDesk, body: SearchRequest) -> Found:
         min_price=body.min_price,
         max_price=body.max_price,
         in_stock=body.in_stock,
+        min_rating=body.min_rating,
         sort=body.sort,
         k=body.k,
         without=body.without,
