@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 from retrieval.carried import CALIBRATED_FOR, NEIGHBOURS, THRESHOLD, chance
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 CANDIDATES = 100
 OF_A_KIND = 60
 """Hits that an order other than relevance ranges over, the most relevant ones."""
+_RECENT = 64
 LEAST_RELEVANT = 0.5
 """The share of the best score below which a hit is of another kind than what was asked for."""
 
@@ -60,6 +62,8 @@ class Searcher:
     def __init__(self, store: Store, embedder: Embedder | None) -> None:
         self._store = store
         self._embedder = embedder
+        # One request may search the same words several times; a text's vector never changes.
+        self._encode = lru_cache(maxsize=_RECENT)(embedder.encode_query) if embedder else None
         self._loading = Lock()
         self._stamp: tuple[int, int] | None = None
         self._index: Index | None = None
@@ -216,10 +220,10 @@ class Searcher:
         return self._embedder is not None and index.weights_hash == self._embedder.weights_hash
 
     def _vector(self, index: Index, query: str) -> Matrix | None:
-        if self._embedder is None or not self._comparable(index):
+        if self._encode is None or not self._comparable(index):
             return None
         # The model sees little in common between a language and another.
-        return self._embedder.encode_query(index.translated(query) or query)
+        return self._encode(index.translated(query) or query)
 
     def _ranked(self, index: Index, scope: Scope, query: str, k: int) -> list[Hit]:
         """Every candidate of either side, best first."""
