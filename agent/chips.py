@@ -3,8 +3,8 @@
 from agent.events import FilterChip, Lang
 from agent.product_desk import Found
 from agent.wording import say
-from retrieval.chips import Chip
 from retrieval.filters import Filters, Sort
+from retrieval.understanding.chips import Chip
 
 _LABELS = {
     "price": ("price", "价格"),

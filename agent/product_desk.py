@@ -18,10 +18,10 @@ from agent.orders.database import Database
 from agent.orders.models import Order, OrderLine, Product
 from agent.products import as_catalogue
 from retrieval.catalogue import in_language
-from retrieval.chips import Understood, both
 from retrieval.constraints import satisfies
 from retrieval.filters import Filters, Sort
 from retrieval.search import OF_A_KIND, Searcher
+from retrieval.understanding.chips import Understood, both
 
 SortName = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from retrieval.mapping import Mapping
-    from retrieval.rows import Row
-    from retrieval.seen import SeenIds
+    from retrieval.inputs.mapping import Mapping
+    from retrieval.inputs.rows import Row
+    from retrieval.inputs.seen import SeenIds
 
 Local = dict[str, str]
 """A text by language ("en", "zh"); the key "" is a source's one unnamed language."""
@@ -115,10 +115,10 @@ def read_catalogue(path: Path | Sequence[Path], mapping: "Mapping | None" = None
     Memory stays bounded but for 24 to 48 bytes an id; `ReadReport.sift` makes it a stream of
     products alone. Raises CatalogueError for a file that cannot be read at all.
     """
-    from retrieval.grouping import read_groups
-    from retrieval.rows import rows_of
-    from retrieval.seen import SeenIds
-    from retrieval.sources import catalogue_files
+    from retrieval.inputs.grouping import read_groups
+    from retrieval.inputs.rows import rows_of
+    from retrieval.inputs.seen import SeenIds
+    from retrieval.inputs.sources import catalogue_files
 
     files = catalogue_files([path] if isinstance(path, Path) else path)
     if mapping is not None and mapping.group is not None:
@@ -144,7 +144,7 @@ def read_whole(items: Iterable[Item]) -> Catalogue:
 
 
 def _read_row(row: "Row", mapping: "Mapping | None", seen: "SeenIds") -> Iterator[Item]:
-    from retrieval.parsing import parse_product
+    from retrieval.inputs.parsing import parse_product
 
     data = row.data if mapping is None else mapping.apply(row.data)
     if mapping is not None and (reason := mapping.left_out(row.data)):

@@ -7,7 +7,7 @@ import numpy as np
 from retrieval.catalogue import Product
 from retrieval.facets import Facets, Mask
 from retrieval.filters import Filters, Sort
-from retrieval.vocabulary import Vocabulary
+from retrieval.understanding.vocabulary import Vocabulary
 from retrieval.words import has_chinese
 
 _SPOKEN = 0.1

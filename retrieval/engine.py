@@ -16,7 +16,7 @@ from retrieval.catalogue import Product
 from retrieval.embedders import Embedder, Matrix
 from retrieval.filters import Filters, Sort
 from retrieval.lexical import Group, Scores
-from retrieval.vocabulary import Vocabulary
+from retrieval.understanding.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from retrieval.build import Progress

@@ -11,13 +11,13 @@ from functools import lru_cache
 from threading import Lock
 
 from retrieval.carried import CALIBRATED_FOR, NEIGHBOURS, THRESHOLD, chance
-from retrieval.chips import Understood, both
 from retrieval.embedders import Embedder, Matrix
 from retrieval.engine import Index, Scope, Scored, Store
 from retrieval.errors import IndexDamaged, IndexStoreError
 from retrieval.filters import Filters, Sort
 from retrieval.fusion import fused
-from retrieval.understanding import understand
+from retrieval.understanding.chips import Understood, both
+from retrieval.understanding.understand import understand
 from retrieval.words import code, fold, has_chinese
 
 __all__ = ["Filters", "Hit", "Searcher"]

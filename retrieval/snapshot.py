@@ -17,12 +17,12 @@ from retrieval.engine import Scored, Worded
 from retrieval.errors import IndexDamaged
 from retrieval.facets import Mask
 from retrieval.filters import Filters, Sort
+from retrieval.inputs.parsing import parse_product
 from retrieval.lexical import Group, Scores, WordIndex, top_rows
 from retrieval.lexicon import Lexicon, QueryWords
 from retrieval.manifest import Manifest, damage, read_manifest
-from retrieval.parsing import parse_product
+from retrieval.understanding.vocabulary import Vocabulary
 from retrieval.vectors import VectorIndex
-from retrieval.vocabulary import Vocabulary
 from retrieval.words import code
 
 PRODUCTS, PASSAGES, VECTORS = "products.jsonl", "passages.jsonl", "vectors.faiss"

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from retrieval.catalogue import Catalogue, in_language, product_row, read_catalogue, read_whole
 from retrieval.errors import CatalogueError
-from retrieval.mapping import load_mapping
-from retrieval.parsing import parse_product
-from retrieval.plaintext import has_html, strip_html
+from retrieval.inputs.mapping import load_mapping
+from retrieval.inputs.parsing import parse_product
+from retrieval.inputs.plaintext import has_html, strip_html
 
 GOOD = {"id": "a", "title": "Mug", "price": "12.50"}
 

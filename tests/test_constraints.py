@@ -20,9 +20,9 @@ from shared_data import shared_data
 from retrieval.catalogue import Product, read_catalogue, read_whole
 from retrieval.constraints import satisfies
 from retrieval.facets import Facets
-from retrieval.mapping import load_mapping
-from retrieval.understanding import understand
-from retrieval.vocabulary import Vocabulary
+from retrieval.inputs.mapping import load_mapping
+from retrieval.understanding.understand import understand
+from retrieval.understanding.vocabulary import Vocabulary
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 SHOPS = ["sample", "retail_demo_store", "litemall_zh"]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from agent.settings import CHECKOUT
 from retrieval.catalogue import Catalogue, Product, read_catalogue, read_whole
-from retrieval.delimited import read_records
 from retrieval.errors import CatalogueError
-from retrieval.mapping import load_mapping
+from retrieval.inputs.delimited import read_records
+from retrieval.inputs.mapping import load_mapping
 
 MAPPINGS = CHECKOUT / "data" / "mappings"
 OPEN_QUOTE = "broken CSV: a quote is opened and never closed"

@@ -15,7 +15,7 @@ from agent.settings import CHECKOUT, Settings
 from retrieval import embedders
 from retrieval.catalogue import Product, read_catalogue
 from retrieval.checkpoints import NAME
-from retrieval.mapping import load_mapping
+from retrieval.inputs.mapping import load_mapping
 from retrieval.store import IndexStore
 from ui.cli import COMMANDS, cli
 

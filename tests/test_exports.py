@@ -15,7 +15,7 @@ from agent.products import stored_products
 from agent.settings import CHECKOUT, Settings
 from retrieval.catalogue import Catalogue, LeftOut, Product, Variant, read_catalogue, read_whole
 from retrieval.errors import CatalogueError
-from retrieval.mapping import load_mapping
+from retrieval.inputs.mapping import load_mapping
 from ui.commands.index import index as index_command
 
 MAPPINGS = CHECKOUT / "data" / "mappings"
@@ -382,7 +382,7 @@ def test_a_file_of_another_kind_is_refused(
 def test_a_product_of_endless_rows_fills_no_memory(
     tmp_path: Path, mapping: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("retrieval.grouping.MOST_ROWS", 3)
+    monkeypatch.setattr("retrieval.inputs.grouping.MOST_ROWS", 3)
     sizes = [f"V{n}" for n in range(5)]
     if mapping == "shopify":
         head = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price\n"

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from retrieval.errors import CatalogueError
-from retrieval.expressions import Reader
-from retrieval.mapping import load_mapping
-from retrieval.steps import Faulty
+from retrieval.inputs.expressions import Reader
+from retrieval.inputs.mapping import load_mapping
+from retrieval.inputs.steps import Faulty
 
 ROW: dict[str, Any] = {
     "sku": "A-1",

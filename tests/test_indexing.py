@@ -266,7 +266,7 @@ def test_another_shops_catalogue_by_its_mapping(shop: Shop, tmp_path: Path) -> N
     """The shape of the catalogue that data/mappings/retail_demo_store.yaml is for."""
     from agent.settings import CHECKOUT
     from retrieval.catalogue import read_catalogue, read_whole
-    from retrieval.mapping import load_mapping
+    from retrieval.inputs.mapping import load_mapping
 
     row = {
         "id": "6579c22f",

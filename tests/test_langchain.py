@@ -33,6 +33,7 @@ from pydantic import ValidationError
 from retrieval.catalogue import Product, product_row
 from retrieval.errors import CatalogueError, IndexMissing, IndexStoreError, WeightsError
 from retrieval.facets import Filters
+from retrieval.inputs.parsing import parse_product
 from retrieval.langchain import (
     LangchainEmbedder,
     ProductRetriever,
@@ -41,7 +42,6 @@ from retrieval.langchain import (
 )
 from retrieval.langchain.documents import to_document, to_product
 from retrieval.langchain.versions import Near, marginal
-from retrieval.parsing import parse_product
 from retrieval.search import Searcher
 from retrieval.store import IndexStore
 

@@ -16,10 +16,10 @@ from large_catalogues import write_jsonl, write_parquet, write_shopify, write_wo
 
 from agent.settings import CHECKOUT
 from retrieval.catalogue import Item, LeftOut, Problem, Product, read_catalogue
-from retrieval.report import MOST_PROBLEMS, ReadReport
-from retrieval.rows import Row
-from retrieval.scratch import Scratch
-from retrieval.seen import SeenIds
+from retrieval.inputs.report import MOST_PROBLEMS, ReadReport
+from retrieval.inputs.rows import Row
+from retrieval.inputs.scratch import Scratch
+from retrieval.inputs.seen import SeenIds
 
 MIB = 2**20
 FORMATS = {
@@ -34,8 +34,8 @@ import sys
 from pathlib import Path
 import pyarrow.parquet
 from retrieval.catalogue import read_catalogue
-from retrieval.mapping import load_mapping
-from retrieval.report import ReadReport
+from retrieval.inputs.mapping import load_mapping
+from retrieval.inputs.report import ReadReport
 
 def peak():
     # Not getrusage: its peak counts the parent's memory from before exec.

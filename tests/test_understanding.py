@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from retrieval.catalogue import Product, read_catalogue, read_whole
 from retrieval.facets import Facets
 from retrieval.filters import Filters, Sort
-from retrieval.understanding import Understood, understand
-from retrieval.vocabulary import Vocabulary
+from retrieval.understanding.understand import Understood, understand
+from retrieval.understanding.vocabulary import Vocabulary
 
 SAMPLE = Path(__file__).resolve().parent.parent / "data" / "shop" / "products"
 

@@ -16,7 +16,7 @@ def read_files(files: Sequence[Path], map_: Path | None) -> "Iterator[Item]":
     """The rows of catalogue files, by a mapping where one is named. Raises CatalogueError."""
     from agent.clock import system_clock
     from retrieval.catalogue import read_catalogue
-    from retrieval.mapping import load_mapping
+    from retrieval.inputs.mapping import load_mapping
 
     mapping = load_mapping(map_, today=system_clock().date()) if map_ else None
     return read_catalogue(files, mapping)

@@ -31,10 +31,10 @@ from agent.orders.reading import (
     usual_kind,
 )
 from retrieval.catalogue import LeftOut, Problem, Product, read_catalogue
-from retrieval.parsing import parse_product
+from retrieval.inputs.parsing import parse_product
 
 if TYPE_CHECKING:
-    from retrieval.mapping import Mapping as ColumnMapping
+    from retrieval.inputs.mapping import Mapping as ColumnMapping
 
 _MODELS: dict[str, type[Record]] = {
     model.kind: model for model in (CustomerRecord, OrderRecord, ReviewRecord, PolicyRecord)
@@ -144,7 +144,7 @@ def _read_mapped(batch: Batch, files: list[tuple[Path, bool]], mapping: Path) ->
     from agent.orders.foreign import load_mapping, names_columns, read_foreign
 
     if names_columns(mapping):
-        from retrieval.mapping import load_mapping as load_columns
+        from retrieval.inputs.mapping import load_mapping as load_columns
 
         columns = load_columns(mapping, today=batch.now.date())
         _read_catalogues(batch, [file for file, _ in files], columns)

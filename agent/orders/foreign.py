@@ -108,7 +108,7 @@ def load_mapping(path: Path) -> Mapping:
 
 
 def names_columns(path: Path) -> bool:
-    """Whether this is a catalogue's mapping (`retrieval.mapping`): `fields`, not `sources`."""
+    """Whether this maps a catalogue (`retrieval.inputs.mapping`): `fields`, not `sources`."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):

@@ -14,7 +14,7 @@ import yaml
 
 from agent.errors import ImportFileError
 from retrieval.catalogue import Problem
-from retrieval.sources import read_rows
+from retrieval.inputs.sources import read_rows
 
 Kind = Literal["customer", "order", "review", "policy", "product"]
 

@@ -13,7 +13,7 @@ from langchain_core.documents import Document
 
 from retrieval.catalogue import Product, in_language
 from retrieval.errors import CatalogueError
-from retrieval.parsing import FIELDS, parse_product
+from retrieval.inputs.parsing import FIELDS, parse_product
 
 RECORD = "langchain_document"
 

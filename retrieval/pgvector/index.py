@@ -18,14 +18,14 @@ from retrieval.contents import Contents
 from retrieval.embedders import Matrix
 from retrieval.errors import IndexDamaged
 from retrieval.filters import Filters
+from retrieval.inputs.parsing import parse_product
 from retrieval.lexical import Group, WordIndex
 from retrieval.lexicon import Lexicon, QueryWords
 from retrieval.manifest import Manifest, parse_manifest
-from retrieval.parsing import parse_product
 from retrieval.pgvector.scope import Allowed
 from retrieval.pgvector.server import Server
 from retrieval.pgvector.tables import Tables, versions
-from retrieval.vocabulary import Vocabulary
+from retrieval.understanding.vocabulary import Vocabulary
 
 EXACT_UP_TO = 5_000
 """So many passages are compared one by one; a graph is made, and walked, beyond.

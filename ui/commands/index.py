@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from agent.orders.database import Database
     from agent.settings import Settings
     from retrieval.engine import Store
-    from retrieval.report import ReadReport
+    from retrieval.inputs.report import ReadReport
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON object.")
 
@@ -49,7 +49,7 @@ def update(
     from agent.clock import system_clock
     from agent.indexing import update_index
     from retrieval.errors import CatalogueError
-    from retrieval.report import ReadReport
+    from retrieval.inputs.report import ReadReport
     from ui.materials import fetched_embedder, read_files
     from ui.progress import stage_bars
 

@@ -10,8 +10,8 @@ from agent.settings import Settings
 from retrieval.catalogue import Product
 from retrieval.embedders import Embedder
 from retrieval.errors import CatalogueError, IndexStoreError
-from retrieval.report import ReadReport
-from retrieval.sources import catalogue_files
+from retrieval.inputs.report import ReadReport
+from retrieval.inputs.sources import catalogue_files
 from retrieval.store import IndexStore
 from ui import materials
 from ui.measuring.vectors import KeptVectors

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from retrieval.catalogue import Product
 from retrieval.facets import Facets
 from retrieval.filters import ANY, CATEGORY, AttributeFilter, MeasureFilter
-from retrieval.query import STOP
 from retrieval.synonyms import BASIC_COLOURS, COLOUR, KEY_FORMS, SIZE, key_name
 from retrieval.terms import Terms, plain, read_terms, terms
-from retrieval.typos import Corrections
+from retrieval.understanding.query import STOP
+from retrieval.understanding.typos import Corrections
 
 LONGEST_NAME = 8
 """Terms of the longest name that is looked for in a query."""

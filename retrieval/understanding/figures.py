@@ -9,12 +9,12 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import zip_longest
 
-from retrieval.chips import Chip
-from retrieval.comparisons import Comparison, comparisons
 from retrieval.filters import ANY, Filters, MeasureFilter
 from retrieval.measures import COUNTED, MONEY, NUMBER, STARS, Quantity
-from retrieval.query import STOP, Query
-from retrieval.vocabulary import LONGEST_NAME, Vocabulary
+from retrieval.understanding.chips import Chip
+from retrieval.understanding.comparisons import Comparison, comparisons
+from retrieval.understanding.query import STOP, Query
+from retrieval.understanding.vocabulary import LONGEST_NAME, Vocabulary
 
 _PRICE_MARGIN = Decimal("0.2")
 _MEASURE_MARGIN = 0.1

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
-from retrieval.rows import Row
+from retrieval.inputs.rows import Row
 
 _CACHE_KIB = 8192
 

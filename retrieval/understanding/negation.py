@@ -2,12 +2,12 @@
 
 import re
 
-from retrieval.chips import Chip
 from retrieval.filters import BRAND, CATEGORY, AttributeFilter, Filters
-from retrieval.naming import brands_in
-from retrieval.query import STOP, Query
 from retrieval.synonyms import BASIC_COLOURS, BASIC_MATERIALS, COLOUR
-from retrieval.vocabulary import LONGEST_NAME, Vocabulary
+from retrieval.understanding.chips import Chip
+from retrieval.understanding.naming import brands_in
+from retrieval.understanding.query import STOP, Query
+from retrieval.understanding.vocabulary import LONGEST_NAME, Vocabulary
 
 _ENGLISH = r"""(?<![\w-])(?:(?:but\s|and\s|with\s)?
     (?:not|no|without|excluding|excludes?|except(?:\sfor)?|other\sthan|(?:any|every)thing\sbut

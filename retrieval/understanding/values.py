@@ -6,13 +6,13 @@ are only beside it, or where they are common and nothing in the query is left un
 
 import re
 
-from retrieval.chips import Chip, Kind
 from retrieval.filters import AttributeFilter, Filters
-from retrieval.naming import OR, either, is_said
-from retrieval.query import STOP, Query
 from retrieval.synonyms import COLOUR, MATERIAL, SIZE
 from retrieval.terms import plain, read_terms, terms
-from retrieval.vocabulary import LONGEST_NAME, Vocabulary
+from retrieval.understanding.chips import Chip, Kind
+from retrieval.understanding.naming import OR, either, is_said
+from retrieval.understanding.query import STOP, Query
+from retrieval.understanding.vocabulary import LONGEST_NAME, Vocabulary
 
 _SIZE_SAID = re.compile(
     r"(?<![a-z])(?:in\s)?(?:sizes?|sz)(?:\sis)?[\s:]*|(?:尺码|码数|鞋码|号码|尺寸)[\s:是为]*"

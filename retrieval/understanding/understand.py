@@ -6,15 +6,15 @@ uses them. What is not understood stays in the words that are searched for.
 
 import re
 
-from retrieval.chips import Chip, Understood
-from retrieval.figures import read_figures
 from retrieval.filters import Filters
-from retrieval.naming import read_brands, read_colours
-from retrieval.negation import read_negations
-from retrieval.query import STOP, Query
-from retrieval.superlatives import superlatives
-from retrieval.values import read_attributes, read_category, read_sizes
-from retrieval.vocabulary import Vocabulary
+from retrieval.understanding.chips import Chip, Understood
+from retrieval.understanding.figures import read_figures
+from retrieval.understanding.naming import read_brands, read_colours
+from retrieval.understanding.negation import read_negations
+from retrieval.understanding.query import STOP, Query
+from retrieval.understanding.superlatives import superlatives
+from retrieval.understanding.values import read_attributes, read_category, read_sizes
+from retrieval.understanding.vocabulary import Vocabulary
 
 __all__ = ["Chip", "Understood", "understand"]
 

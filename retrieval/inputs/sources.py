@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from retrieval.catalogue import Problem
-from retrieval.delimited import read_records
 from retrieval.errors import CatalogueError
+from retrieval.inputs.delimited import read_records
 
 Row = tuple[int, dict[str, Any] | Problem]
 

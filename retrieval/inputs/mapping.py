@@ -50,9 +50,9 @@ from typing import Any
 import yaml
 
 from retrieval.errors import CatalogueError
-from retrieval.expressions import Reader, Source
-from retrieval.parsing import FIELDS
-from retrieval.steps import Faulty
+from retrieval.inputs.expressions import Reader, Source
+from retrieval.inputs.parsing import FIELDS
+from retrieval.inputs.steps import Faulty
 
 _PARTS = frozenset(
     [

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.catalogue import Item, LeftOut, Local, Problem, Product, Variant, given_before
-from retrieval.mapping import Grouping, Mapping
-from retrieval.parsing import parse_product, parse_variant, total_stock
-from retrieval.rows import Row, rows_of
-from retrieval.scratch import Scratch
-from retrieval.seen import SeenIds
+from retrieval.inputs.mapping import Grouping, Mapping
+from retrieval.inputs.parsing import parse_product, parse_variant, total_stock
+from retrieval.inputs.rows import Row, rows_of
+from retrieval.inputs.scratch import Scratch
+from retrieval.inputs.seen import SeenIds
 
 MOST_ROWS = 10_000
 """Of one product; what is beyond them is no product that anybody sells, and fills the memory."""

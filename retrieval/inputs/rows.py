@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from retrieval.catalogue import Problem
 from retrieval.errors import CatalogueError
-from retrieval.sources import columns_of, read_rows
+from retrieval.inputs.sources import columns_of, read_rows
 
 if TYPE_CHECKING:
-    from retrieval.mapping import Mapping
+    from retrieval.inputs.mapping import Mapping
 
 _REQUIRED = ("id", "title", "price")
 _NAMED_COLUMNS = 40

@@ -7,12 +7,12 @@ where titles use it, with the word after it, as the name of something else (gree
 import re
 from collections.abc import Iterator
 
-from retrieval.chips import Chip, Kind
 from retrieval.filters import BRAND, AttributeFilter, Filters
-from retrieval.query import STOP, Query
 from retrieval.synonyms import BASIC_COLOURS, BASIC_MATERIALS, COLOUR
 from retrieval.terms import Terms
-from retrieval.vocabulary import LONGEST_NAME, Vocabulary
+from retrieval.understanding.chips import Chip, Kind
+from retrieval.understanding.query import STOP, Query
+from retrieval.understanding.vocabulary import LONGEST_NAME, Vocabulary
 from retrieval.words import tokens
 
 OR = re.compile(r"\s*(?:or|/|或者|或|、)\s*")

@@ -1,4 +1,4 @@
-"""How a mapping says where a value comes from; `retrieval.mapping` lists the forms."""
+"""How a mapping says where a value comes from; `retrieval.inputs.mapping` lists the forms."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from retrieval.steps import STEPS, Faulty, compiled
+from retrieval.inputs.steps import STEPS, Faulty, compiled
 
 Columns = Mapping[str, Any]
 Take = Callable[[Columns], Any]

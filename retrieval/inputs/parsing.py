@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from retrieval.catalogue import Local, Product, Variant
-from retrieval.plaintext import clean, has_html, strip_html
+from retrieval.inputs.plaintext import clean, has_html, strip_html
 
 Fault = tuple[str, str, bool]
 """Field, message, and whether the row is kept all the same."""

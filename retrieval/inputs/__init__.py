@@ -1,0 +1,1 @@
+"""Files to rows to products: formats, mappings, and a report of every row that was wrong."""
