@@ -9,29 +9,63 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agent.orders.base import Base, BigInt, Imported, check, one_of
 from agent.orders.chat_models import ChatSession, Feedback, HandOff, HandOffStatus, Turn
+from agent.orders.desk_models import (
+    AfterSale,
+    AfterSaleKind,
+    AfterSaleLine,
+    AfterSaleStatus,
+    AuditEntry,
+    DeliveryStatus,
+    OneTimeCode,
+    OutboxEvent,
+    Proposal,
+    ProposalKind,
+    ProposalStatus,
+    Receipt,
+)
 
 __all__ = [
+    "AfterSale",
+    "AfterSaleKind",
+    "AfterSaleLine",
+    "AfterSaleStatus",
+    "AuditEntry",
     "Base",
     "CatalogueVersion",
     "ChatSession",
     "Customer",
+    "DeliveryStatus",
     "Feedback",
     "HandOff",
     "HandOffStatus",
     "MethodKind",
+    "OneTimeCode",
     "Order",
     "OrderLine",
     "OrderStatus",
+    "OutboxEvent",
     "Payment",
     "PaymentKind",
     "PaymentMethod",
     "Policy",
     "Product",
+    "Proposal",
+    "ProposalKind",
+    "ProposalStatus",
+    "Receipt",
     "Review",
     "Shipment",
     "ShipmentEvent",
@@ -208,7 +242,12 @@ class PaymentMethod(Base):
 
 
 class Order(Imported, Base):
-    """One order. `number` is its id as shoppers type it: no spaces, no '#', no case."""
+    """One order. `number` is its id as shoppers type it: no spaces, no '#', no case.
+
+    `paid_minor` and `refunded_minor` are the sums of its payments; what was refunded can never
+    exceed what was paid. `items_changed`, `cancel_reason` and `changed_here_at` are ours: an
+    import leaves them as they are.
+    """
 
     __tablename__ = "order"
 
@@ -219,6 +258,11 @@ class Order(Imported, Base):
     status: Mapped[str]
     currency: Mapped[str] = mapped_column(String(3))
     address: Mapped[dict[str, str]] = mapped_column(default=dict)
+    paid_minor: Mapped[BigInt] = mapped_column(default=0, server_default="0")
+    refunded_minor: Mapped[BigInt] = mapped_column(default=0, server_default="0")
+    items_changed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
+    changed_here_at: Mapped[datetime | None]
     lines: Mapped[list["OrderLine"]] = relationship(
         order_by="OrderLine.line", cascade="all, delete-orphan", passive_deletes=True
     )
@@ -233,6 +277,7 @@ class Order(Imported, Base):
         Index("ix_order_customer_id_placed_at", "customer_id", "placed_at"),
         one_of("status", OrderStatus),
         check("currency", "length(currency) = 3"),
+        check("refunded", "refunded_minor BETWEEN 0 AND paid_minor"),
     )
 
 
@@ -267,7 +312,10 @@ class OrderLine(Base):
 
 
 class Payment(Base):
-    """Money in (`payment`) or out (`refund`); its method is one of the order's owner."""
+    """Money in (`payment`) or out (`refund`); its method is one of the order's owner.
+
+    What is not `settled` waits for goods that must come back first.
+    """
 
     __tablename__ = "payment"
 
@@ -277,6 +325,7 @@ class Payment(Base):
     method_id: Mapped[str]
     kind: Mapped[str]
     amount_minor: Mapped[BigInt]
+    settled: Mapped[bool] = mapped_column(default=True, server_default=true())
     at: Mapped[datetime]
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
     method: Mapped[PaymentMethod] = relationship(viewonly=True)

@@ -77,6 +77,9 @@ def _customer(record: CustomerRecord, source: dict[str, Any]) -> Iterator[Row]:
 def _order(record: OrderRecord, source: dict[str, Any]) -> Iterator[Row]:
     row = record.model_dump(include={"id", "customer_id", "placed_at", "currency"}) | source
     row |= {"number": record.key, "status": record.status.value}
+    for column, kind in (("paid_minor", "payment"), ("refunded_minor", "refund")):
+        amounts = [p.amount for p in record.payments if p.kind == kind]
+        row[column] = sum(to_minor(amount, record.currency) for amount in amounts)
     yield Order, row | {"address": _plain(record.address)}
     key = {"order_id": record.id, "customer_id": record.customer_id}
     for line in record.lines:
