@@ -17,7 +17,7 @@ from agent.errors import ImportFileError, NotFound
 from agent.events import Done, Event, Lang
 from agent.judging import judge, matches, prose
 from agent.orders.money import to_text
-from agent.orders.service import OrderView
+from agent.orders.views import OrderView
 
 _NO_PROPOSAL = ["there is no pending proposal to confirm"]
 

@@ -8,6 +8,11 @@ ShopclerkError
 ├── NotFound              no such thing, or not this shopper's: one and the same answer
 ├── InvalidInput          what the caller sent cannot be used
 ├── SessionBusy           another turn of this session is running
+├── Told                  an answer for the shopper, in both languages
+│   ├── Refused           a rule of the shop forbids the change
+│   ├── ProposalExpired   too late to confirm
+│   ├── ProposalChanged   the order is no longer what the proposal restated
+│   └── ProposalDecided   dismissed, or replaced by a later one
 └── ModelError            the model server
     ├── ModelUnavailable  not running, not warm, or not answering in time
     └── ModelNonsense     an answer that cannot be used
@@ -23,9 +28,14 @@ __all__ = [
     "ModelNonsense",
     "ModelUnavailable",
     "NotFound",
+    "ProposalChanged",
+    "ProposalDecided",
+    "ProposalExpired",
+    "Refused",
     "SessionBusy",
     "SettingsError",
     "ShopclerkError",
+    "Told",
 ]
 
 
@@ -70,3 +80,32 @@ class ModelUnavailable(ModelError):
 
 class ModelNonsense(ModelError):
     """The model's answer was cut off, did not parse or broke its schema, twice."""
+
+
+class Told(ShopclerkError):
+    """An answer for the shopper, in both languages. `str()` is the English one."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.en = en
+        self.zh = zh
+
+
+class Refused(Told):
+    """The shop's rules do not allow this change; `rule` names the one that forbids it."""
+
+    def __init__(self, rule: str, en: str, zh: str) -> None:
+        super().__init__(en, zh)
+        self.rule = rule
+
+
+class ProposalExpired(Told):
+    """The proposal's time is over; nothing was done."""
+
+
+class ProposalChanged(Told):
+    """What the proposal restated is no longer so; nothing was done."""
+
+
+class ProposalDecided(Told):
+    """The proposal was dismissed, or a later one took its place; nothing was done."""

@@ -6,7 +6,7 @@ from agent.context import TurnContext
 from agent.events import Lang, Order, OrderLineCard, ShipmentCard
 from agent.orders.models import OrderStatus, PaymentKind
 from agent.orders.money import to_text
-from agent.orders.service import LineView, OrderView, ShipmentView
+from agent.orders.views import LineView, OrderView, ShipmentView
 from agent.wording import say, shorten
 from retrieval.catalogue import in_language
 

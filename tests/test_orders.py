@@ -14,14 +14,8 @@ from agent.context import ANONYMOUS, Shopper
 from agent.errors import InvalidInput, NotFound
 from agent.orders.database import Database
 from agent.orders.importer import import_files
-from agent.orders.service import (
-    EventView,
-    LineView,
-    OrderDesk,
-    OrderView,
-    PaymentView,
-    ShipmentView,
-)
+from agent.orders.service import OrderDesk
+from agent.orders.views import EventView, LineView, OrderView, PaymentView, ShipmentView
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 ZONE = ZoneInfo("America/Los_Angeles")
