@@ -29,6 +29,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 
 from agent import unaided
+from agent.confirming import Confirm, Desk, Dismiss, code_in
 from agent.context import Shopper, TurnContext
 from agent.errors import InvalidInput, ModelError, ModelNonsense
 from agent.events import Done, Error, Event, Lang, QuickReplies, Text
@@ -79,6 +80,10 @@ class SearchAgain:
     without: tuple[str, ...] = ()
 
 
+Asked = str | SearchAgain | Confirm | Dismiss
+"""What a turn may begin with: words, or a button that says exactly what is wanted."""
+
+
 class Assistant:
     """Answers shoppers. One instance serves all of them; a turn's state lives in its `Run`."""
 
@@ -101,6 +106,7 @@ class Assistant:
         }
         self._ready = ready
         self._deadline = deadline
+        self.desk = Desk(shop.proposals)
         # A lock lives as long as a turn holds it or waits for it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         tools = shopper_tools()
@@ -122,7 +128,7 @@ class Assistant:
         return await self._ready()
 
     async def turn(
-        self, session_id: str, shopper: Shopper, asked: str | SearchAgain, lang: Lang | None = None
+        self, session_id: str, shopper: Shopper, asked: Asked, lang: Lang | None = None
     ) -> AsyncGenerator[Event]:
         """Answer one message. The last event is Done, or Error when nothing could be done.
 
@@ -131,7 +137,7 @@ class Assistant:
         """
         started = time.monotonic()
         try:
-            text = normalise(asked.query if isinstance(asked, SearchAgain) else asked)
+            text = normalise(_said(asked, lang or "en"))
         except InvalidInput as error:
             yield Error(code="invalid_input", text=str(error))
             return
@@ -144,7 +150,10 @@ class Assistant:
                 asyncio.get_running_loop().time() + self._deadline,
             )
             yield status("thinking", run.context.lang)
-            if isinstance(asked, SearchAgain):
+            decided = await asyncio.to_thread(self._decided, run, asked)
+            if decided is not None:
+                answer = self._show(run, decided)
+            elif isinstance(asked, SearchAgain):
                 answer = self._search_again(run, asked.without)
             else:
                 answer = self._answer(run)
@@ -153,6 +162,27 @@ class Assistant:
                     yield event
             yield QuickReplies(options=quick_replies(run.context, run.cards))
             yield await asyncio.to_thread(self._finish, run)
+
+    def _decided(self, run: Run, asked: Asked) -> list[Event] | None:
+        """What the shopper's decision on a proposal does; None where the message is none."""
+        context = run.context
+        if isinstance(asked, Confirm | Dismiss):
+            return self.desk.pressed(context.shopper, context.session_id, asked, context.lang)
+        if isinstance(asked, str):
+            return self.desk.typed(context.shopper, context.session_id, run.text, context.lang)
+        return None
+
+    async def _show(self, run: Run, events: list[Event]) -> AsyncGenerator[Event]:
+        """Events that code alone has made; no code of a proposal reaches the history."""
+        if code_in(run.text):
+            run.text = _said(Confirm(""), run.context.lang)
+        run.messages.append(HumanMessage(run.text))
+        for event in events:
+            if isinstance(event, Text | Error):
+                run.prose.add(event.text)
+            else:
+                run.cards.append(event)
+            yield event
 
     async def _search_again(self, run: Run, without: Collection[str]) -> AsyncGenerator[Event]:
         """A button says exactly what is wanted: no model is asked."""
@@ -347,6 +377,19 @@ class Assistant:
     def versions(self) -> dict[str, str]:
         """What answered: model, prompt, catalogue; stored with every turn."""
         return self._made_of | {"catalogue": self.shop.version}
+
+
+def _said(asked: Asked, lang: Lang) -> str:
+    """What goes into the history as said by the shopper."""
+    match asked:
+        case SearchAgain(query=query):
+            return query
+        case Confirm():
+            return say(lang, "I confirm.", "我确认。")
+        case Dismiss():
+            return say(lang, "No, leave it as it is.", "不用了，保持原样。")
+        case _:
+            return asked
 
 
 async def _until(deadline: float, stream: AsyncIterator[Any]) -> AsyncGenerator[Any]:

@@ -54,6 +54,7 @@ class TurnContext:
     calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     refused_calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    proposed: bool = False
     model_calls: int = 0
     model_seconds: float = 0.0
 

@@ -18,6 +18,8 @@ ShopclerkError
     └── ModelNonsense     an answer that cannot be used
 """
 
+import re
+
 from retrieval.errors import ShopclerkError
 
 __all__ = [
@@ -89,6 +91,11 @@ class Told(ShopclerkError):
         super().__init__(en)
         self.en = en
         self.zh = zh
+
+    @property
+    def code(self) -> str:
+        """The class's name as programs read it: ``proposal_expired``."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
 
 class Refused(Told):

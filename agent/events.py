@@ -131,6 +131,67 @@ class Order(_Event):
     address: str = ""
 
 
+class ChangeLine(BaseModel):
+    """One line of an order and what becomes of it. `amount` is what this line is worth."""
+
+    line: int
+    product_id: str
+    title: str
+    quantity: int
+    before: str = ""
+    after: str = ""
+    amount: str = ""
+
+
+class MoneyLine(BaseModel):
+    """Money that goes in ("payment") or out ("refund"), by which method, and when if not now."""
+
+    kind: Literal["payment", "refund"]
+    text: str
+    amount: str
+    method: str
+    when: str = ""
+
+
+class Proposal(_Event):
+    """What will be done if the shopper confirms it; until then nothing has happened.
+
+    Confirmed by the button that its `id` belongs to, or by typing `code`. Times are ISO 8601.
+    """
+
+    type: Literal["proposal"] = "proposal"
+    id: str
+    kind: str
+    order_id: str | None = None
+    title: str
+    reason: str = ""
+    lines: list[ChangeLine] = []
+    money: list[MoneyLine] = []
+    currency: str = ""
+    address_before: str = ""
+    address_after: str = ""
+    notes: list[str] = []
+    code: str
+    expires_at: datetime
+
+
+class Receipt(_Event):
+    """That a proposal took effect; confirmed again it is the same receipt. `id` can be quoted."""
+
+    type: Literal["receipt"] = "receipt"
+    id: str
+    proposal_id: str
+    kind: str
+    order_id: str | None = None
+    title: str
+    lines: list[ChangeLine] = []
+    money: list[MoneyLine] = []
+    currency: str = ""
+    address_after: str = ""
+    notes: list[str] = []
+    at: datetime
+
+
 class Citation(_Event):
     """A passage of a policy that the answer rests on, quoted word for word."""
 
@@ -192,6 +253,8 @@ Event = Annotated[
     | Products
     | Comparison
     | Order
+    | Proposal
+    | Receipt
     | Citation
     | QuickReplies
     | SignIn

@@ -1,7 +1,17 @@
 """What a shopper may want to say next, by what was just shown."""
 
 from agent.context import Rung, TurnContext
-from agent.events import Citation, Comparison, Event, HandOff, Order, Products, SignIn
+from agent.events import (
+    Citation,
+    Comparison,
+    Event,
+    HandOff,
+    Order,
+    Products,
+    Proposal,
+    Receipt,
+    SignIn,
+)
 from agent.wording import say
 
 
@@ -30,6 +40,10 @@ def _pairs(context: TurnContext, event: Event | None) -> list[tuple[str, str]]:
             return [("How do returns work?", "怎么退货？"), ("Talk to a person", "转人工客服")]
         case Citation():
             return [("Talk to a person", "转人工客服"), orders]
+        case Proposal():
+            return [("Talk to a person", "转人工客服")]
+        case Receipt():
+            return [("Show my orders", "查看我的订单")]
         case SignIn() | HandOff():
             return [("What do you recommend?", "有什么推荐的？")]
         case _:

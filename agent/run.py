@@ -17,6 +17,9 @@ from agent.history import Message
 from agent.prose import Prose
 
 
+_PRIVATE = {"address", "address_before", "address_after", "code"}
+
+
 @dataclass
 class Run:
     """One turn under way: what it is given, and what it has collected so far."""
@@ -58,7 +61,7 @@ class Run:
             "tokens": self.tokens,
             "verdicts": self.verdicts,
             "unaided": self.unaided,
-            "events": [card.model_dump(mode="json", exclude={"address"}) for card in self.cards],
+            "events": [card.model_dump(mode="json", exclude=_PRIVATE) for card in self.cards],
         }
 
 

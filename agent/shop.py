@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from agent.clock import Clock, system_clock
 from agent.orders.database import Database, open_database
+from agent.orders.proposals import Proposals
 from agent.orders.service import OrderDesk
 from agent.policies import PolicyBook
 from agent.product_desk import ProductDesk
@@ -55,6 +56,7 @@ class Shop:
     searcher: Searcher
     products: ProductDesk
     orders: OrderDesk
+    proposals: Proposals
     policies: PolicyBook
     sessions: Sessions
     clock: Clock
@@ -100,6 +102,7 @@ def open_shop(settings: Settings, clock: Clock = system_clock) -> Shop:
         searcher=searcher,
         products=ProductDesk(db, searcher),
         orders=OrderDesk(db, clock, settings.zone),
+        proposals=Proposals(db, clock, settings.zone),
         policies=PolicyBook(db, clock, settings.zone, embedder),
         sessions=Sessions(db, clock),
         clock=clock,

@@ -23,6 +23,13 @@ _STAGES: dict[str, Stage] = {
     "list_orders": "orders",
     "get_order": "orders",
     "hand_off": "writing",
+    "propose_cancellation": "orders",
+    "propose_address_change": "orders",
+    "propose_payment_change": "orders",
+    "propose_item_change": "orders",
+    "propose_return": "orders",
+    "propose_exchange": "orders",
+    "propose_profile_change": "orders",
 }
 
 

@@ -8,8 +8,19 @@ import re
 
 from agent.context import Rung, TurnContext
 from agent.errors import NotFound
-from agent.events import Citation, Comparison, Event, HandOff, Order, Products, SignIn
+from agent.events import (
+    Citation,
+    Comparison,
+    Event,
+    HandOff,
+    Order,
+    Products,
+    Proposal,
+    Receipt,
+    SignIn,
+)
 from agent.order_cards import order_event
+from agent.proposal_cards import summary as about_change
 from agent.tools.catalogue import found_result
 from agent.tools.handoff import handed_off
 from agent.tools.policies import policy_result
@@ -99,6 +110,8 @@ def summary(context: TurnContext, events: list[Event]) -> str:
         match event:
             case HandOff() | SignIn():
                 return event.text
+            case Proposal() | Receipt():
+                return about_change(event, lang)
             case Order() as order:
                 return _about_orders(context, order, [e for e in events if isinstance(e, Order)])
             case Citation():

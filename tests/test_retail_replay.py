@@ -14,7 +14,6 @@ from agent.errors import Refused
 from agent.orders.database import Database
 from agent.orders.importer import import_files
 from agent.orders.proposals import Proposals
-from tests.databases import migrated_sqlite  # noqa: F401
 from tests.retail import FILES, MAPPING, Oracle, Task, expected, stored, tasks, wish_of
 from tests.shared_data import shared_data
 
@@ -28,9 +27,7 @@ def retail() -> Path:
 
 
 @pytest.fixture(scope="module")
-def imported(
-    retail: Path, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def imported(retail: Path, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole shop in an SQLite file, to copy."""
     file = tmp_path_factory.mktemp("retail") / "shop.db"
     shutil.copy(migrated_sqlite, file)

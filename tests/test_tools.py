@@ -29,7 +29,9 @@ def run(context: Any, name: str, /, **arguments: Any) -> tuple[str, list[Event]]
 def test_the_tools_of_a_shopper() -> None:
     assert list(TOOLS) == [
         *["search_products", "get_product", "compare_products", "recommend_products"],
-        *["search_policies", "list_orders", "get_order", "hand_off"],
+        *["search_policies", "list_orders", "get_order", "propose_cancellation"],
+        *["propose_address_change", "propose_payment_change", "propose_item_change"],
+        *["propose_return", "propose_exchange", "propose_profile_change", "hand_off"],
     ]
 
 

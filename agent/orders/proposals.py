@@ -38,7 +38,7 @@ from agent.orders.models import (
 )
 from agent.orders.planning import plan, plan_profile
 from agent.orders.shop_rules import rules_in_force
-from agent.orders.state import find_order, read_customer, read_state
+from agent.orders.state import OrderState, find_order, read_customer, read_state
 from agent.orders.terms import Terms, fingerprint
 from agent.orders.wishes import ANY_WISH, OrderWish, ProfileChange
 
@@ -114,6 +114,16 @@ class Proposals:
             return self._view(proposal)
 
         return self._transaction(made)
+
+    def state(self, shopper: Shopper, order_id: str) -> OrderState:
+        """The shopper's order as the rules see it, for resolving words. Raises NotFound."""
+        with self._db.read() as session:
+            return read_state(session, find_order(session, shopper, order_id), self._zone)
+
+    def address(self, shopper: Shopper) -> dict[str, str]:
+        """The address of the shopper's account. Raises NotFound."""
+        with self._db.read() as session:
+            return read_customer(session, shopper).address
 
     def pending(self, shopper: Shopper, session_id: str) -> ProposalView | None:
         """What waits in this session for the shopper's confirmation, if anything still can."""

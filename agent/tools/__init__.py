@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from agent.tools import catalogue, handoff, orders, policies
+from agent.tools import catalogue, changes, handoff, orders, policies
 from agent.tools.kit import ShopTool
 
 
 def shopper_tools() -> list[ShopTool]:
     """Every tool of a shopper, always in the same order: the prompt's prefix is cached."""
-    return [*catalogue.TOOLS, *policies.TOOLS, *orders.TOOLS, *handoff.TOOLS]
+    return [*catalogue.TOOLS, *policies.TOOLS, *orders.TOOLS, *changes.TOOLS, *handoff.TOOLS]
 
 
 def tool_schemas() -> list[dict[str, Any]]:

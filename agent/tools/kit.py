@@ -41,12 +41,8 @@ class ShopTool(StructuredTool):
 
     def schema_for_model(self) -> dict[str, Any]:
         """The OpenAI form, strict, with what a model does not need left out."""
-        parameters = self.arguments.model_json_schema()
-        parameters.pop("title", None)
-        parameters.pop("description", None)
-        for value in parameters["properties"].values():
-            value.pop("title", None)
-            value.pop("default", None)
+        schema = self.arguments.model_json_schema()
+        parameters = _compact(schema, schema.pop("$defs", {}))
         function = {
             "name": self.name,
             "description": self.description,
@@ -71,6 +67,20 @@ def make_tool(function: Callable[..., Result], arguments: type[Arguments]) -> Sh
         response_format="content_and_artifact",
         handle_tool_error=True,
     )
+
+
+def _compact(schema: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
+    """A schema with its parts in place, without titles and defaults, of objects no description."""
+    if "$ref" in schema:
+        return _compact(parts[schema["$ref"].rsplit("/", 1)[1]], parts)
+    dropped = {"title", "default"} | ({"description"} if "properties" in schema else set())
+    kept = {key: value for key, value in schema.items() if key not in dropped}
+    if "properties" in kept:
+        named = kept["properties"].items()
+        kept["properties"] = {name: _compact(value, parts) for name, value in named}
+    if "items" in kept:
+        kept["items"] = _compact(kept["items"], parts)
+    return kept
 
 
 def refuse(context: TurnContext, en: str, zh: str) -> ToolException:

@@ -44,7 +44,7 @@ class OneOrder(Arguments):
 def list_orders(runtime: Runtime, status: Status = "") -> Result:
     """the shopper's own orders"""
     context = runtime.context
-    if sign_in := _needs_sign_in(context):
+    if sign_in := needs_sign_in(context):
         return sign_in
     if named := _NUMBER.search(context.said[-1] if context.said else ""):
         # Of all orders the shopper asked for this one.
@@ -66,12 +66,12 @@ def list_orders(runtime: Runtime, status: Status = "") -> Result:
 def get_order(runtime: Runtime, order_id: str) -> Result:
     """status, items, parcel tracking and refunds of one order"""
     context = runtime.context
-    if sign_in := _needs_sign_in(context):
+    if sign_in := needs_sign_in(context):
         return sign_in
     if not any(char.isdigit() for char in order_id):
         # "my parcel" is no number: the shopper's orders answer that.
         return list_orders(runtime)
-    if not _was_said(order_id, context.dialogue):
+    if not was_said(order_id, context.dialogue):
         raise refuse(
             context,
             f"Nobody mentioned order {order_id}. Use list_orders, or ask for the number.",
@@ -97,7 +97,8 @@ def _one_order(context: TurnContext, order_id: str) -> Result:
     return result_text(context, [order_line(event, context.lang, detail=True)]), [event]
 
 
-def _needs_sign_in(context: TurnContext) -> Result | None:
+def needs_sign_in(context: TurnContext) -> Result | None:
+    """What an anonymous shopper is told instead; None for one who is signed in."""
     if context.shopper.rung >= Rung.SIGNED_IN:
         return None
     text = say(
@@ -108,7 +109,7 @@ def _needs_sign_in(context: TurnContext) -> Result | None:
     return text, [SignIn(text=text)]
 
 
-def _was_said(order_id: str, dialogue: str) -> bool:
+def was_said(order_id: str, dialogue: str) -> bool:
     """Whether the number occurs in the session, whatever its case, spaces, dashes or '#'."""
     plain = re.sub(r"[\W_]", "", order_id).casefold()
     return bool(plain) and plain in re.sub(r"[\W_]", "", dialogue).casefold()

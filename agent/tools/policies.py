@@ -40,4 +40,9 @@ def policy_result(context: TurnContext, passages: list[Passage]) -> Result:
     return result_text(context, [p.text for p in passages]), citations
 
 
+def policy_citation(context: TurnContext, text: str) -> list[Event]:
+    """The section of the policies that is about `text`, such as why something is refused."""
+    return policy_result(context, context.shop.policies.search([text], context.lang, k=1))[1]
+
+
 TOOLS = [make_tool(search_policies, SearchPolicies)]

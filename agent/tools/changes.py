@@ -1,0 +1,299 @@
+"""Tools that propose a change of the shopper's own order or account. None of them changes it."""
+
+from collections.abc import Callable, Sequence
+
+from pydantic import Field
+
+from agent.context import TurnContext
+from agent.errors import NotFound, Refused
+from agent.events import Event
+from agent.orders.state import OrderState
+from agent.orders.wishes import (
+    Address,
+    AddressChange,
+    Cancellation,
+    Exchange,
+    ItemChange,
+    OrderWish,
+    Part,
+    PaymentChange,
+    ProfileChange,
+    Return,
+    Swap,
+)
+from agent.proposal_cards import proposal_event, told
+from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
+from agent.tools.naming import method_named, variant_named
+from agent.tools.orders import needs_sign_in, was_said
+from agent.tools.policies import policy_citation
+from agent.wording import say
+
+_Text = Field(max_length=200)
+_OrderId = Field(min_length=1, max_length=40)
+
+
+class _OfOrder(Arguments):
+    order_id: str = _OrderId
+
+
+class _AddressFields(Arguments):
+    line1: str = Field(max_length=200, description="street and number")
+    line2: str = Field("", max_length=200)
+    city: str = _Text
+    region: str = Field("", max_length=200, description="state or province")
+    postal_code: str = _Text
+    country: str = Field("", max_length=200)
+
+
+class CancellationArguments(_OfOrder):
+    """Which order, and why."""
+
+    reason: str = Field(max_length=200, description="no longer needed, or ordered by mistake")
+
+
+class AddressChangeArguments(_AddressFields):
+    """Which order, and where it shall go."""
+
+    order_id: str = _OrderId
+
+
+class PaymentChangeArguments(_OfOrder):
+    """Which order, and by what it shall be paid."""
+
+    payment_method_id: str = Field(max_length=100, description="id, kind or last digits")
+
+
+class Change(Arguments):
+    """One line, and what it shall become."""
+
+    line: int = Field(ge=1, description="line number of the order")
+    to: str = Field(max_length=100, description="variant id, or options such as blue, M")
+    quantity: int | None = Field(None, ge=1, description="if not the whole line")
+
+
+class ItemChangeArguments(_OfOrder):
+    """Which lines become what, and by what a difference is settled."""
+
+    changes: list[Change] = Field(min_length=1, max_length=20)
+    payment_method_id: str = Field("", max_length=100)
+
+
+class ReturnArguments(_OfOrder):
+    """Which lines go back, why, and where the money goes."""
+
+    lines: list[int] = Field(min_length=1, max_length=50, description="line numbers")
+    reason: str = Field("", max_length=200)
+    refund_method_id: str = Field("", max_length=100)
+    quantities: list[int] = Field([], max_length=50, description="if not whole lines")
+
+
+class ProfileChangeArguments(_AddressFields):
+    """Where the shopper lives now."""
+
+
+def propose_cancellation(runtime: Runtime, order_id: str, reason: str) -> Result:
+    """cancel a pending order"""
+    return _propose(
+        runtime.context, order_id, lambda state: Cancellation(order_id=order_id, reason=reason)
+    )
+
+
+def propose_address_change(
+    runtime: Runtime,
+    line1: str,
+    city: str,
+    postal_code: str,
+    order_id: str,
+    line2: str = "",
+    region: str = "",
+    country: str = "",
+) -> Result:
+    """send a pending order to another address"""
+    context = runtime.context
+    fields = (line1, line2, city, region, postal_code, country)
+
+    def wish(state: OrderState) -> OrderWish:
+        address = _address(context, fields, state.order.address)
+        return AddressChange(order_id=order_id, address=address)
+
+    return _propose(context, order_id, wish)
+
+
+def propose_payment_change(runtime: Runtime, order_id: str, payment_method_id: str) -> Result:
+    """pay a pending order by another of the shopper's methods"""
+    return _propose(
+        runtime.context,
+        order_id,
+        lambda state: PaymentChange(
+            order_id=order_id, method_id=method_named(payment_method_id, state.methods)
+        ),
+    )
+
+
+def propose_item_change(
+    runtime: Runtime, order_id: str, changes: list[Change], payment_method_id: str = ""
+) -> Result:
+    """change size, colour or option of items in a pending order"""
+    return _propose(
+        runtime.context,
+        order_id,
+        lambda state: ItemChange(
+            order_id=order_id,
+            swaps=_swaps(changes, state),
+            method_id=_method(payment_method_id, state),
+        ),
+    )
+
+
+def propose_return(
+    runtime: Runtime,
+    order_id: str,
+    lines: list[int],
+    reason: str = "",
+    refund_method_id: str = "",
+    quantities: Sequence[int] = (),
+) -> Result:
+    """send items of a delivered order back for a refund"""
+    context = runtime.context
+    if quantities and len(quantities) != len(lines):
+        raise refuse(
+            context,
+            "Give one quantity for each line, or none at all.",
+            "请为每一行各给一个数量，或者都不给。",
+        )
+    counts: list[int | None] = [*quantities] if quantities else [None] * len(lines)
+    parts = tuple(Part(line=n, quantity=q) for n, q in zip(lines, counts, strict=True) if n > 0)
+    return _propose(
+        context,
+        order_id,
+        lambda state: Return(
+            order_id=order_id,
+            parts=parts,
+            reason=reason,
+            method_id=_method(refund_method_id, state),
+        ),
+    )
+
+
+def propose_exchange(
+    runtime: Runtime, order_id: str, changes: list[Change], payment_method_id: str = ""
+) -> Result:
+    """exchange items of a delivered order for another size, colour or option"""
+    return _propose(
+        runtime.context,
+        order_id,
+        lambda state: Exchange(
+            order_id=order_id,
+            swaps=_swaps(changes, state),
+            method_id=_method(payment_method_id, state),
+        ),
+    )
+
+
+def propose_profile_change(
+    runtime: Runtime,
+    line1: str,
+    city: str,
+    postal_code: str,
+    line2: str = "",
+    region: str = "",
+    country: str = "",
+) -> Result:
+    """change the address of the shopper's account"""
+    context = runtime.context
+    if sign_in := needs_sign_in(context):
+        return sign_in
+    before = context.shop.proposals.address(context.shopper)
+    fields = (line1, line2, city, region, postal_code, country)
+    return _made(context, lambda: ProfileChange(address=_address(context, fields, before)))
+
+
+def _propose(
+    context: TurnContext, order_id: str, wish: Callable[[OrderState], OrderWish]
+) -> Result:
+    if sign_in := needs_sign_in(context):
+        return sign_in
+    if not was_said(order_id, context.dialogue):
+        raise refuse(
+            context,
+            f"Nobody mentioned order {order_id}. Use list_orders, or ask for the number.",
+            f"没有人提到订单 {order_id}。请使用 list_orders，或询问订单号。",
+        )
+    try:
+        state = context.shop.proposals.state(context.shopper, order_id)
+    except NotFound:
+        number = order_id.strip().lstrip("#")
+        return say(
+            context.lang,
+            f"There is no order {number} in this account.",
+            f"您的账户下没有订单 {number}。",
+        ), []
+    return _made(context, lambda: wish(state))
+
+
+def _made(context: TurnContext, wish: Callable[[], OrderWish | ProfileChange]) -> Result:
+    """The proposal for the screen, or why a rule forbids it, with the policy that says so."""
+    if context.proposed:
+        raise refuse(
+            context,
+            "One proposal a turn: the shopper must decide on that one first.",
+            "每次只能提出一项操作：请顾客先决定上一项。",
+        )
+    try:
+        made = context.shop.proposals.propose(context.shopper, context.session_id, wish())
+    except Refused as error:
+        events: list[Event] = list(policy_citation(context, say(context.lang, error.en, error.zh)))
+        return result_text(context, [say(context.lang, error.en, error.zh)]), events
+    context.proposed = True
+    event = proposal_event(made, context.lang)
+    return result_text(context, [told(event, context.lang)]), [event]
+
+
+def _method(text: str, state: OrderState) -> str | None:
+    return method_named(text, state.methods) if text.strip() else None
+
+
+def _swaps(changes: Sequence[Change], state: OrderState) -> tuple[Swap, ...]:
+    """The changes with their options resolved; an unknown line is left to the rules."""
+    lines = {line.line: line for line in state.order.lines}
+    return tuple(
+        Swap(
+            line=change.line,
+            quantity=change.quantity,
+            to=variant_named(change.to, line, state.choices_of(line.product_id))
+            if (line := lines.get(change.line))
+            else change.to,
+        )
+        for change in changes
+    )
+
+
+def _address(context: TurnContext, fields: Sequence[str], before: dict[str, str]) -> Address:
+    """The address as the shopper said it; the country may go without saying."""
+    line1, line2, city, region, postal_code, country = (" ".join(f.split()) for f in fields)
+    invented = [f for f in (line1, postal_code) if f and not was_said(f, context.dialogue)]
+    if invented:
+        raise refuse(
+            context,
+            f"Nobody said {invented[0]!r}: ask the shopper for the whole address.",
+            f"没有人说过“{invented[0]}”：请向顾客询问完整地址。",
+        )
+    return Address(
+        line1=line1,
+        line2=line2,
+        city=city,
+        region=region,
+        postal_code=postal_code,
+        country=country or before.get("country", ""),
+    )
+
+
+TOOLS = [
+    make_tool(propose_cancellation, CancellationArguments),
+    make_tool(propose_address_change, AddressChangeArguments),
+    make_tool(propose_payment_change, PaymentChangeArguments),
+    make_tool(propose_item_change, ItemChangeArguments),
+    make_tool(propose_return, ReturnArguments),
+    make_tool(propose_exchange, ItemChangeArguments),
+    make_tool(propose_profile_change, ProfileChangeArguments),
+]
