@@ -16,7 +16,6 @@ from agent.events import Event
 from agent.history import Message
 from agent.prose import Prose
 
-
 _PRIVATE = {"address", "address_before", "address_after", "code"}
 
 
