@@ -137,7 +137,7 @@ class Assistant:
         """
         started = time.monotonic()
         try:
-            text = normalise(_said(asked, lang or "en"))
+            text = normalise(words_of(asked, lang or "en"))
         except InvalidInput as error:
             yield Error(code="invalid_input", text=str(error))
             return
@@ -163,6 +163,33 @@ class Assistant:
             yield QuickReplies(options=quick_replies(run.context, run.cards))
             yield await asyncio.to_thread(self._finish, run)
 
+    def decide(
+        self, session_id: str, shopper: Shopper, button: Confirm | Dismiss, lang: Lang
+    ) -> tuple[list[Event], bool]:
+        """What a proposal's button does outside of a turn, kept in the conversation; it blocks.
+
+        The second part: whether it had been done before. Raises NotFound, ProposalExpired,
+        ProposalChanged, ProposalDecided; then nothing was done.
+        """
+        started = time.monotonic()
+        if isinstance(button, Dismiss):
+            events, again = self.desk.dismiss(shopper, session_id, button.proposal_id, lang), False
+        else:
+            events, again = self.desk.confirm(shopper, session_id, button.proposal_id, lang)
+        if not again:
+            told = " ".join(event.text for event in events if isinstance(event, Text))
+            self.shop.sessions.store_turn(
+                session_id,
+                [
+                    {"role": "user", "content": words_of(button, lang)},
+                    {"role": "assistant", "content": told},
+                ],
+                lang=lang,
+                seconds=time.monotonic() - started,
+                trace={"versions": self.versions()},
+            )
+        return events, again
+
     def _decided(self, run: Run, asked: Asked) -> list[Event] | None:
         """What the shopper's decision on a proposal does; None where the message is none."""
         context = run.context
@@ -175,7 +202,7 @@ class Assistant:
     async def _show(self, run: Run, events: list[Event]) -> AsyncGenerator[Event]:
         """Events that code alone has made; no code of a proposal reaches the history."""
         if code_in(run.text):
-            run.text = _said(Confirm(""), run.context.lang)
+            run.text = words_of(Confirm(""), run.context.lang)
         run.messages.append(HumanMessage(run.text))
         for event in events:
             if isinstance(event, Text | Error):
@@ -379,8 +406,8 @@ class Assistant:
         return self._made_of | {"catalogue": self.shop.version}
 
 
-def _said(asked: Asked, lang: Lang) -> str:
-    """What goes into the history as said by the shopper."""
+def words_of(asked: Asked, lang: Lang) -> str:
+    """What the shopper says with it: their words, or what a button stands for."""
     match asked:
         case SearchAgain(query=query):
             return query

@@ -11,7 +11,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agent.assistant import Assistant
+from agent.assistant import Asked, Assistant, words_of
+from agent.confirming import Confirm
 from agent.context import ANONYMOUS, Shopper
 from agent.errors import ImportFileError, NotFound
 from agent.events import Done, Event, Lang
@@ -125,15 +126,19 @@ async def run_case(assistant: Assistant, case: Case) -> Verdict:
     transcript: list[dict[str, Any]] = []
     why: list[str] = []
     for turn in case.turns:
-        if turn.confirm:
-            why = _NO_PROPOSAL
-            break
         started = time.monotonic()
-        stream = assistant.turn(session_id, shopper, turn.say, case.lang)
+        asked: Asked = turn.say
+        if turn.confirm:
+            pending = assistant.shop.proposals.pending(shopper, session_id)
+            if pending is None:
+                why = _NO_PROPOSAL
+                break
+            asked = Confirm(pending.id)
+        stream = assistant.turn(session_id, shopper, asked, case.lang)
         events: list[Event] = [event async for event in stream]
         seconds.append(round(time.monotonic() - started, 3))
         calls += sum(event.model_calls for event in events if isinstance(event, Done))
-        transcript.append(_spoken(turn.say, events))
+        transcript.append(_spoken(words_of(asked, case.lang), events))
         expect = turn.expect.model_dump(exclude_unset=True)
         why = judge(expect, events) + _order_state(assistant, shopper, expect)
         if why:

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
-from agent.assistant import SearchAgain
+from agent.assistant import Asked, SearchAgain, words_of
+from agent.confirming import Confirm, Dismiss
 from agent.context import ANONYMOUS, Shopper
 from agent.events import (
+    ChangeLine,
     Citation,
     Comparison,
     Done,
@@ -16,11 +18,14 @@ from agent.events import (
     Filters,
     HandOff,
     Lang,
+    MoneyLine,
     Order,
     OrderLineCard,
     ProductCard,
     Products,
+    Proposal,
     QuickReplies,
+    Receipt,
     ShipmentCard,
     SignIn,
     Status,
@@ -117,6 +122,40 @@ QUOTE = Citation(
     effective_from="2026-03-01",
     quote="You may return most items within 30 days of delivery, unused and in their packaging.",
 )
+_MONEY = [MoneyLine(kind="refund", text="refunded", amount="298.00", method="Visa 4242")]
+_LINES = [
+    ChangeLine(
+        line=1,
+        product_id="tent-hollow-2",
+        title="Hollow 2 Backpacking Tent",
+        quantity=1,
+        before="moss green",
+        amount="249.00",
+    )
+]
+PROPOSAL = Proposal(
+    id="prop-1",
+    kind="cancellation",
+    order_id="W-10021",
+    title="Cancel order W-10021",
+    reason="no longer needed",
+    lines=_LINES,
+    money=_MONEY,
+    currency="USD",
+    code="4821",
+    expires_at=datetime(2026, 11, 21, 12, 15, tzinfo=UTC),
+)
+RECEIPT = Receipt(
+    id="RABCDEFGH",
+    proposal_id="prop-1",
+    kind="cancellation",
+    order_id="W-10021",
+    title="Order W-10021 is cancelled",
+    lines=_LINES,
+    money=_MONEY,
+    currency="USD",
+    at=datetime(2026, 11, 21, 12, 5, tzinfo=UTC),
+)
 REPLIES = QuickReplies(options=["Compare the first two", "Is the green one in stock?"])
 
 SCRIPTS: dict[str, Sequence[Event]] = {
@@ -153,6 +192,8 @@ SCRIPTS: dict[str, Sequence[Event]] = {
         DONE,
     ],
     "order": [Text(text="Your parcel left Sacramento."), ORDER, DONE],
+    "cancel": [Text(text="Cancel W-10021?"), PROPOSAL, DONE],
+    "I confirm.": [RECEIPT, Text(text="Order W-10021 is cancelled."), DONE],
     "person": [
         HandOff(reference="H-7F3K", text="Somebody will answer within one working day."),
         DONE,
@@ -173,6 +214,7 @@ class ScriptedAssistant:
         self.ready = True
         self.closed = 0
         self.searched_again: list[SearchAgain] = []
+        self.decided: list[Confirm | Dismiss] = []
         self.asked: list[tuple[str, Shopper, str, Lang | None]] = []
 
     products = None
@@ -181,11 +223,19 @@ class ScriptedAssistant:
         """What the test said."""
         return self.ready
 
+    def decide(
+        self, session_id: str, shopper: Shopper, button: Confirm | Dismiss, lang: Lang
+    ) -> tuple[list[Event], bool]:
+        """The receipt, whoever confirms."""
+        self.decided.append(button)
+        return [RECEIPT, Text(text="Done.")], len(self.decided) > 1
+
     async def turn(
-        self, session_id: str, shopper: Shopper, asked: str | SearchAgain, lang: Lang | None = None
+        self, session_id: str, shopper: Shopper, asked: Asked, lang: Lang | None = None
     ) -> AsyncIterator[Event]:
         """The script's events; of a search that is repeated those of its query."""
-        text = asked if isinstance(asked, str) else asked.query
+        text = words_of(asked, "en")
+        self.decided += [asked] if isinstance(asked, Confirm | Dismiss) else []
         self.searched_again += [asked] if isinstance(asked, SearchAgain) else []
         self.asked.append((session_id, shopper, text, lang))
         try:

@@ -15,6 +15,7 @@ from agent.settings import Settings
 from ui.body import SESSION_HEADER, language, problem
 from ui.health import Health
 from ui.identity import Visits
+from ui.proposal_routes import proposal_routes
 from ui.routes import Web, chat_routes, looking_routes, sample_routes
 from ui.sample_shop import sample_shop
 from ui.search_routes import search_routes
@@ -53,6 +54,7 @@ def create_app(
     app.include_router(chat_routes(web))
     app.include_router(looking_routes(web))
     app.include_router(search_routes(assistant))
+    app.include_router(proposal_routes(web, assistant))
     if web.sample is not None:
         app.include_router(sample_routes(web, web.sample))
     if page:

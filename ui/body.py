@@ -31,6 +31,15 @@ class ChatRequest(BaseModel):
     )
 
 
+class ProposalDecision(BaseModel):
+    """Whose proposal it is, where neither a bearer token nor the cookie says so."""
+
+    session_id: str | None = Field(
+        None, description=f"From the {SESSION_HEADER} header of an earlier answer."
+    )
+    lang: Lang | None = Field(None, description="Of the answer; else Accept-Language.")
+
+
 class SignInRequest(BaseModel):
     """Which sample customer to be."""
 
@@ -76,8 +85,9 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error answers of a route, for OpenAPI."""
     said = {
         403: "Another site's page asked.",
-        404: "Unknown session or customer.",
-        409: "The session's last turn still runs.",
+        404: "Unknown session, customer or proposal.",
+        409: "The session's last turn still runs, or the proposal can no longer take effect.",
+        410: "The proposal has expired; nothing was done.",
         413: "The body is too large.",
         422: "The message is empty, too long, or the body is not as described.",
         503: "The queue is full; Retry-After says when to come back.",

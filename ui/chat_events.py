@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.components.chatbot import ComponentMessage, Message, OptionDict
 
 from agent.assistant import SearchAgain
+from agent.confirming import Confirm, Dismiss
 from agent.context import ANONYMOUS, Shopper
 from agent.errors import SessionBusy
 from agent.events import Error, Lang
@@ -32,6 +33,8 @@ BUSY_LOOK, CALM_LOOK = 2, 15  # seconds between looks at the model: while not re
 # How the replies that are no messages begin. No shopper can type it: controls are dropped.
 _SIGN_IN = "\x00sign-in"
 _WITHOUT = "\x00without "
+_CONFIRM = "\x00confirm"
+_DISMISS = "\x00dismiss"
 _LOGO = (
     '<svg viewBox="0 0 48 48" width="40" height="40" aria-hidden="true">'
     '<path d="M17 5 L29 23 H24.5 L33 35 H20 V43 H14 V35 H1 L9.5 23 H5Z" fill="currentColor"/>'
@@ -88,7 +91,9 @@ class ChatEvents:
             yield self.open_panel(talk, request)
             return
         value = str(event.value)
-        if value.startswith(_WITHOUT):
+        if value in (_CONFIRM, _DISMISS):
+            changes_of = self._decide(value, talk, request)
+        elif value.startswith(_WITHOUT):
             changes_of = self._without(value.removeprefix(_WITHOUT), talk, request)
         else:
             changes_of = self.ask(value, talk, request)
@@ -104,6 +109,20 @@ class ChatEvents:
             return
         said = say(talk.lang, "without", label=chip.label, value=chip.value)
         turn = talk.ask(said, SearchAgain(query, (*without, key)))
+        yield self._conversation(talk)
+        async for changes in self._answer(turn, talk, request):
+            yield changes
+
+    async def _decide(self, value: str, talk: Talk, request: gr.Request) -> AsyncIterator[Changes]:
+        """The shopper pressed a button of the proposal that the last answer shows."""
+        proposal = talk.proposal()
+        if proposal is None:
+            yield {self._parts.talk: talk}
+            return
+        if value == _CONFIRM:
+            turn = talk.ask(say(talk.lang, "confirmed"), Confirm(proposal.id))
+        else:
+            turn = talk.ask(say(talk.lang, "dismissed"), Dismiss(proposal.id))
         yield self._conversation(talk)
         async for changes in self._answer(turn, talk, request):
             yield changes
@@ -248,6 +267,12 @@ class ChatEvents:
         for chip in reversed(talk.removable()[2]):
             label = f"✕ {chip.label}: {chip.value}"
             options.insert(0, OptionDict(value=f"{_WITHOUT}{chip.key}", label=label))
+        if talk.proposal() is not None:
+            confirm, dismiss = f"✓ {say(talk.lang, 'confirm')}", say(talk.lang, "dismiss")
+            options[:0] = [
+                OptionDict(value=_CONFIRM, label=confirm),
+                OptionDict(value=_DISMISS, label=dismiss),
+            ]
         if talk.needs_sign_in() and self._web.sample is not None:
             options.insert(0, OptionDict(value=_SIGN_IN, label=say(talk.lang, "sign_in")))
         if options:

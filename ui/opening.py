@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from agent.assistant import SearchAgain
+from agent.assistant import Asked, words_of
+from agent.confirming import Confirm, Dismiss
 from agent.context import Shopper
+from agent.errors import NotFound
 from agent.events import Error, Event, Lang
 from agent.normalise import language_of
 from agent.product_desk import ProductDesk
@@ -31,15 +33,21 @@ class Opening:
         """Whether the model answers now."""
         return self._assistant is not None and await self._assistant.model_ready()
 
+    def decide(
+        self, session_id: str, shopper: Shopper, button: Confirm | Dismiss, lang: Lang
+    ) -> tuple[list[Event], bool]:
+        """What a proposal's button does; a shop that is not open has none. Raises NotFound."""
+        if self._assistant is None:
+            raise NotFound("the shop is not open yet")
+        return self._assistant.decide(session_id, shopper, button, lang)
+
     async def turn(
-        self, session_id: str, shopper: Shopper, asked: str | SearchAgain, lang: Lang | None = None
+        self, session_id: str, shopper: Shopper, asked: Asked, lang: Lang | None = None
     ) -> AsyncIterator[Event]:
         """The turn's events."""
         if self._assistant is None:
-            said = say(
-                lang or language_of(asked if isinstance(asked, str) else asked.query), "opening"
-            )
-            yield Error(code="opening", text=said)
+            spoken = lang or language_of(words_of(asked, "en"))
+            yield Error(code="opening", text=say(spoken, "opening"))
             return
         turn = self._assistant.turn(session_id, shopper, asked, lang)
         async with aclosing(turn) as events:  # type: ignore[type-var]

@@ -13,7 +13,9 @@ from agent.events import (
     Lang,
     Order,
     Products,
+    Proposal,
     QuickReplies,
+    Receipt,
     SignIn,
     Status,
     Text,
@@ -21,6 +23,7 @@ from agent.events import (
 from ui.markup import day, esc, lines, tag
 from ui.order_panel import order_panel
 from ui.product_cards import comparison_table, product_grid
+from ui.proposal_card import proposal_card, receipt_card
 from ui.texts import say
 
 
@@ -39,6 +42,10 @@ def render(event: Event, lang: Lang) -> str:
             return comparison_table(event, lang)
         case Order():
             return order_panel(event, lang)
+        case Proposal():
+            return proposal_card(event, lang)
+        case Receipt():
+            return receipt_card(event, lang)
         case Citation():
             return _citation(event, lang)
         case SignIn():

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from agent.assistant import SearchAgain
-from agent.events import Event, FilterChip, Filters, Lang, SignIn
+from agent.assistant import Asked
+from agent.events import Event, FilterChip, Filters, Lang, Proposal, SignIn
 from ui.markup import esc, tag
 from ui.render import blocks, quick_replies, shopper_bubble
 from ui.texts import say
@@ -16,7 +16,7 @@ class TurnView:
     """One question and what has come of it so far."""
 
     said: str
-    asked: str | SearchAgain
+    asked: Asked
     events: list[Event] = field(default_factory=list)
     running: bool = True
     stopped: bool = False
@@ -35,9 +35,9 @@ class Talk:
     token: str = ""
     turns: list[TurnView] = field(default_factory=list)
 
-    def ask(self, text: str, search: SearchAgain | None = None) -> TurnView:
+    def ask(self, text: str, button: Asked | None = None) -> TurnView:
         """Begin a turn; `text` is what the shopper is shown to have said."""
-        self.turns.append(TurnView(text, search or text))
+        self.turns.append(TurnView(text, button or text))
         return self.turns[-1]
 
     def stop(self) -> None:
@@ -78,6 +78,13 @@ class Talk:
             if isinstance(event, Filters):
                 return event.query, event.without, [chip for chip in event.chips if chip.key]
         return "", [], []
+
+    def proposal(self) -> Proposal | None:
+        """What the last answer proposes and the shopper has not decided on."""
+        last = self.turns[-1] if self.turns else None
+        if last is None or last.running:
+            return None
+        return next((event for event in last.events if isinstance(event, Proposal)), None)
 
     def needs_sign_in(self) -> bool:
         """Whether the last answer asks for a sign-in."""

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-from agent.assistant import SearchAgain
+from agent.assistant import Asked
+from agent.confirming import Confirm, Dismiss
 from agent.context import Shopper
 from agent.errors import SessionBusy, ShopclerkError
 from agent.events import Error, Event, Lang, Status
@@ -23,7 +24,7 @@ class Answers(Protocol):
     """What the web layer needs of `agent.assistant.Assistant`."""
 
     def turn(
-        self, session_id: str, shopper: Shopper, asked: str | SearchAgain, lang: Lang | None = None
+        self, session_id: str, shopper: Shopper, asked: Asked, lang: Lang | None = None
     ) -> AsyncIterator[Event]:
         """An async generator of the turn's events; the last is Done or Error."""
         ...
@@ -31,6 +32,15 @@ class Answers(Protocol):
     @property
     def products(self) -> ProductDesk | None:
         """The products of the shop; None while it is still being opened."""
+        ...
+
+    def decide(
+        self, session_id: str, shopper: Shopper, button: Confirm | Dismiss, lang: Lang
+    ) -> tuple[list[Event], bool]:
+        """What a proposal's button does, and whether that had been done before; it blocks.
+
+        Raises NotFound, or Told with why nothing was done.
+        """
         ...
 
     async def model_ready(self) -> bool:
@@ -81,7 +91,7 @@ class TurnQueue:
         self._places.discard(place)
 
     async def run(
-        self, place: Place, shopper: Shopper, asked: str | SearchAgain, lang: Lang
+        self, place: Place, shopper: Shopper, asked: Asked, lang: Lang
     ) -> AsyncIterator[Event]:
         """The turn's events, a status before all others at once. Closing it cancels the turn.
 
