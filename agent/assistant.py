@@ -315,9 +315,13 @@ class Assistant:
             run.prose.restart()
             return [status(stage_of(message.tool_calls[0]["name"]), run.context.lang)]
         if isinstance(message, ToolMessage) and message.status != "error":
-            run.last_cards = list(message.artifact or [])
+            shown: list[Event] = list(message.artifact or [])
+            for event in shown:
+                if isinstance(event, Text):
+                    run.prose.add(event.text)
+            run.last_cards = [event for event in shown if not isinstance(event, Text)]
             run.cards += run.last_cards
-            return [*run.last_cards, status("writing", run.context.lang)]
+            return [*shown, status("writing", run.context.lang)]
         return []
 
     async def _closing(self, run: Run) -> str:

@@ -16,6 +16,7 @@ _DENIAL = re.compile(
     r"|只能帮|(?:无法|不能)(?:帮助|协助|帮您|为您)",
     re.IGNORECASE,
 )
+_CONFIRM = re.compile(r"\b(?:confirm|proceed|go ahead)\b|确认|核对", re.IGNORECASE)
 # Handles are for the model: "P3 Hollow 2" and "(P3)" are plain names on the screen.
 _HANDLE = re.compile(
     r"\s*[(（]P\d{1,4}[)）]|(?<![A-Za-z0-9])P\d{1,4}[:：]?\s+(?=[A-Z\u4e00-\u9fff\"“])"
@@ -63,6 +64,9 @@ class Prose:
     def _fault(self, sentence: str) -> str:
         if self.context.calls and _DENIAL.search(sentence):
             return "denies what was just looked up"
+        asked = any(name.startswith("propose_") for name, _ in self.context.calls)
+        if asked and not self.context.proposed and _CONFIRM.search(sentence):
+            return "asks to confirm what was refused"
         return ungrounded(sentence, evidence_of(self.context), self.context.lang) or ""
 
     def restart(self) -> None:

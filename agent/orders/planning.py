@@ -128,7 +128,8 @@ def _return(wish: Return, state: OrderState, rules: ShopRules, now: datetime) ->
     rule.one_after_sale(state, rules)
     wanted = [(part.line, part.quantity) for part in wish.parts]
     found = rule.lines_of(order, wanted)
-    _inside(state, found, rules.return_window_days, rules.perishable_return_window_days, rules, now)
+    windows = rules.return_window_days, rules.perishable_return_window_days
+    _inside(state, found, windows, rules, now, ("returned", "退货"))
     lines = tuple(
         _line(line, quantity or line.quantity)
         for line, (_, quantity) in zip(found, wanted, strict=True)
@@ -150,7 +151,7 @@ def _exchange(wish: Exchange, state: OrderState, rules: ShopRules, now: datetime
     rule.one_after_sale(state, rules)
     found = rule.lines_of(order, [(swap.line, swap.quantity) for swap in wish.swaps])
     windows = rules.exchange_window_days, rules.perishable_exchange_window_days
-    _inside(state, found, *windows, rules, now)
+    _inside(state, found, windows, rules, now, ("exchanged", "换货"))
     lines, stock = _swapped(wish.swaps, state, give_back=False)
     return _terms(
         ProposalKind.EXCHANGE,
@@ -319,12 +320,13 @@ def _refund(amount: int, method_id: str | None, state: OrderState) -> tuple[Mone
 def _inside(
     state: OrderState,
     lines: Sequence[LineView],
-    days: int,
-    perishable_days: int | None,
+    windows: tuple[int, int | None],
     rules: ShopRules,
     now: datetime,
+    action: tuple[str, str],
 ) -> None:
     """Each line inside its own window: what perishes has a shorter one."""
+    days, perishable_days = windows
     perishable = [
         line
         for line in lines
@@ -333,7 +335,7 @@ def _inside(
         )
     ]
     if perishable and perishable_days is not None:
-        rule.inside_window(state, perishable_days, perishable, now.date())
+        rule.inside_window(state, perishable_days, perishable, now.date(), *action)
         lines = [line for line in lines if line not in perishable]
     if lines:
-        rule.inside_window(state, days, lines, now.date())
+        rule.inside_window(state, days, lines, now.date(), *action)

@@ -174,12 +174,14 @@ def in_stock(choice: Choice, quantity: int, choices: Sequence[Choice]) -> None:
         left = choice.stock
         raise Refused(
             "in_stock",
-            f"{en} is not in stock in that number: {left} left. {_offer(others, 'en')}",
-            f"{zh} 库存不足：剩余{left}件。{_offer(others, 'zh')}",
+            f"{en} is not available in that number: {left} left. {_offer(others, 'en')}",
+            f"{zh} 没有足够的库存：剩余{left}件。{_offer(others, 'zh')}",
         )
 
 
-def inside_window(state: OrderState, days: int, lines: Sequence[LineView], today: date) -> None:
+def inside_window(
+    state: OrderState, days: int, lines: Sequence[LineView], today: date, en: str, zh: str
+) -> None:
     """No more than `days` after the day of delivery, counted in the shop's zone."""
     order = state.order
     arrived = order.delivered_at
@@ -191,13 +193,14 @@ def inside_window(state: OrderState, days: int, lines: Sequence[LineView], today
         )
     last = arrived.date() + timedelta(days=days)
     if today > last:
-        en = " and ".join(in_language(line.title, "en") for line in lines)
-        zh = "、".join(in_language(line.title, "zh") for line in lines)
+        what_en = " and ".join(in_language(line.title, "en") for line in lines)
+        what_zh = "、".join(in_language(line.title, "zh") for line in lines)
         raise Refused(
             "window",
-            f"Order {order.id} was delivered on {arrived.date()}; the {days} days for {en} ended "
-            f"on {last}.",
-            f"订单 {order.id} 于 {arrived.date()} 送达；{zh} 的{days}天期限已于 {last} 结束。",
+            f"{what_en} can no longer be {en}: order {order.id} was delivered on "
+            f"{arrived.date()}, and the {days} days ended on {last}.",
+            f"{what_zh}不能再{zh}：订单 {order.id} 于 {arrived.date()} 送达，{days}天的期限已于 "
+            f"{last} 结束。",
         )
 
 

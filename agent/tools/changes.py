@@ -6,7 +6,7 @@ from pydantic import Field
 
 from agent.context import TurnContext
 from agent.errors import NotFound, Refused
-from agent.events import Event
+from agent.events import Text
 from agent.orders.state import OrderState
 from agent.orders.wishes import (
     Address,
@@ -242,8 +242,9 @@ def _made(context: TurnContext, wish: Callable[[], OrderWish | ProfileChange]) -
     try:
         made = context.shop.proposals.propose(context.shopper, context.session_id, wish())
     except Refused as error:
-        events: list[Event] = list(policy_citation(context, say(context.lang, error.en, error.zh)))
-        return result_text(context, [say(context.lang, error.en, error.zh)]), events
+        # Said by code: whatever the model makes of it, the shopper learns why not.
+        why = say(context.lang, error.en, error.zh)
+        return result_text(context, [why]), [Text(text=why), *policy_citation(context, why)]
     context.proposed = True
     event = proposal_event(made, context.lang)
     return result_text(context, [told(event, context.lang)]), [event]

@@ -5,7 +5,7 @@ fits none or several raises Refused with what there is.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from agent.errors import Refused
 from agent.orders.rules import methods_text
@@ -18,6 +18,10 @@ _KINDS = {
     "paypal": ("paypal", "贝宝"),
     "alipay": ("alipay", "支付宝"),
     "wechat_pay": ("wechat", "微信"),
+}
+_SIZES = {
+    **{"small": "s", "medium": "m", "large": "l", "extra large": "xl"},
+    **{"小号": "s", "小码": "s", "中号": "m", "中码": "m", "大号": "l", "大码": "l", "加大": "xl"},
 }
 _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?|[\u3400-\u9fff]+")
 # "colour=blue" names the option as well; in a variant's options only values stand.
@@ -57,28 +61,31 @@ def variant_named(text: str, line: LineView, choices: Sequence[Choice]) -> str:
     for choice in choices:
         if text.strip().casefold() == choice.id.casefold():
             return choice.id
-    wanted = set(_WORD.findall(_KEY.sub(" ", text.casefold())))
-    kept = _words(line.options)
+    wanted, kept = _words([_KEY.sub(" ", text)]), _words(line.options.values())
     scored = sorted(
-        ((len(wanted & _words(c.options)), len(kept & _words(c.options)), c.id) for c in choices),
+        (
+            (sum(_said(word, of) for word in wanted), len(kept & of), choice.id)
+            for choice in choices
+            for of in [_words(choice.options.values())]
+        ),
         reverse=True,
     )
-    best = scored[0] if scored else (0, 0, "")
-    if best[0] and (len(scored) == 1 or scored[1][:2] != best[:2]):
-        return best[2]
-    from agent.orders.rules import another_variant
-
-    # Nothing or several fit: say what there is.
-    another_variant(line, "", choices, choices[0].currency if choices else "")
-    raise AssertionError("another_variant refuses what names no variant")
+    if scored and scored[0][0] and (len(scored) == 1 or scored[1][:2] != scored[0][:2]):
+        return scored[0][2]
+    # Nothing or several fit: the rule says what there is.
+    return ""
 
 
-def _words(options: Mapping[str, str]) -> set[str]:
-    """The words of the options in every language; Chinese in all its pieces of two and more."""
-    found: set[str] = set()
-    for text in options.values():
-        for word in _WORD.findall(text.casefold()):
-            found.add(word)
-            if "\u3400" <= word[0] <= "\u9fff":
-                found |= {word[a:b] for a in range(len(word)) for b in range(a + 1, len(word) + 1)}
-    return found
+def _words(texts: Iterable[str]) -> set[str]:
+    """The words of options in every language, sizes by their letters, colours without 色."""
+    words = {w for text in texts for w in _WORD.findall(text.casefold().replace("色", " "))}
+    return {_SIZES.get(word, word) for word in words}
+
+
+def _said(word: str, options: set[str]) -> float:
+    """How far options have a wanted word: whole, or Chinese in some of its characters."""
+    if word in options:
+        return 1.0
+    if "\u3400" <= word[0] <= "\u9fff":
+        return 0.5 * any(set(word) & set(other) for other in options if not other.isascii())
+    return 0.0
