@@ -27,6 +27,9 @@ _DONE: dict[ProposalKind, tuple[str, str]] = {
     ProposalKind.PROFILE_CHANGE: ("Your account's address is changed", "账户地址已更改"),
 }
 
+# The reasons that a shop has which names none of its own; others are shown in its own words.
+_REASONS = {"no longer needed": "不再需要", "ordered by mistake": "下错单"}
+
 
 def proposal_event(view: ProposalView, lang: Lang) -> Proposal:
     """The card with the facts, the code, and until when it can be confirmed."""
@@ -36,7 +39,7 @@ def proposal_event(view: ProposalView, lang: Lang) -> Proposal:
         kind=terms.kind,
         order_id=terms.order_id,
         title=_titled(_TITLES, terms, lang),
-        reason=terms.reason,
+        reason=say(lang, terms.reason, _REASONS.get(terms.reason, terms.reason)),
         lines=_lines(terms, lang),
         money=_money(terms, lang),
         currency=terms.currency,

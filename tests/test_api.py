@@ -445,6 +445,8 @@ async def test_openapi_says_what_is_true(client: httpx.AsyncClient) -> None:
         "/readyz",
         "/pictures/{product_id}.svg",
         "/v1/search",
+        "/v1/proposals/{proposal_id}/confirm",
+        "/v1/proposals/{proposal_id}/dismiss",
         "/v1/sample/sign-in",
         "/v1/sample/sign-out",
     ]

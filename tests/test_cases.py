@@ -220,6 +220,26 @@ async def test_nothing_to_confirm_fails(counter: Counter) -> None:
     assert (verdict.passed, verdict.turn) == (False, 1)
 
 
+@pytest.mark.parametrize(("status", "passed"), [("cancelled", True), ("pending", False)])
+async def test_a_confirmed_change_is_judged_by_the_order(
+    counter: Counter, status: str, passed: bool
+) -> None:
+    order = "LP-28397"
+    counter.model.enqueue(
+        call("propose_cancellation", order_id=order, reason="no longer needed"),
+        Say("Please check it."),
+    )
+    turns = [
+        {
+            "say": f"cancel {order}, I don't need it",
+            "expect": {"proposal": {"kind": "cancellation", "order_id": order}},
+        },
+        {"confirm": True, "expect": {"order": {"id": order, "status": status}}},
+    ]
+    verdict = await run_case(counter.assistant, case(customer_id="C-2041", turns=turns))
+    assert (verdict.passed, verdict.turn) == (passed, 0 if passed else 2)
+
+
 def verdicts(*passed: bool) -> list[Verdict]:
     said = [{"shopper": "x", "assistant": "y", "cards": [], "tools": []}]
     return [

@@ -15,6 +15,7 @@ from scripted_assistant import ScriptedAssistant
 from test_api import fill, settings_of
 
 from agent.assistant import SearchAgain
+from agent.confirming import Confirm, Dismiss
 from tests.missing import missing
 from ui.api import create_app
 
@@ -216,6 +217,28 @@ def test_a_constraint_is_taken_away_with_one_touch(page: Page, served: Served) -
     expect(page.locator("#sc-chat .user").last).to_contain_text("Price: ≤300")
     expect(page.locator("#sc-send")).to_be_visible()
     assert served.assistant.searched_again == [SearchAgain("tents under $300", ("price:≤300",))]
+
+
+def test_a_proposal_is_confirmed_with_one_touch(page: Page, served: Served) -> None:
+    ask(page, "cancel it")
+    card = page.locator(".sc-proposal")
+    expect(card).to_contain_text("Cancel order W-10021")
+    expect(card).to_contain_text("$298.00 · Visa 4242")
+    expect(card).to_contain_text("4821")
+    page.get_by_role("button", name="✓ Confirm").click()
+    expect(page.locator("#sc-chat .user").last).to_contain_text("I confirm.")
+    expect(page.locator(".sc-receipt")).to_contain_text("RABCDEFGH")
+    expect(page.get_by_role("button", name="✓ Confirm")).to_have_count(0)
+    assert served.assistant.decided == [Confirm("prop-1")]
+
+
+def test_or_left_as_it_is(page: Page, served: Served) -> None:
+    served.assistant.decided.clear()
+    ask(page, "cancel it")
+    page.get_by_role("button", name="Leave it as it is").click()
+    expect(page.locator("#sc-chat .user").last).to_contain_text("No, leave it as it is.")
+    expect(page.get_by_role("button", name="✓ Confirm")).to_have_count(0)
+    assert served.assistant.decided == [Dismiss("prop-1")]
 
 
 def test_the_banner_goes_by_itself(browser: Browser, served: Served) -> None:
