@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.assistant import Assistant
+from agent.assistant import Asked, Assistant
 from agent.clock import pinned_clock
 from agent.context import ANONYMOUS, Shopper, TurnContext
 from agent.events import Event, Lang
@@ -100,13 +100,13 @@ class Counter:
     shopper: Shopper = ANONYMOUS
     session: str = "session-1"
 
-    async def ask(self, text: str, **more: Any) -> list[Event]:
+    async def ask(self, text: Asked, **more: Any) -> list[Event]:
         """All events of one turn."""
         return [event async for event in self.stream(text, **more)]
 
     def stream(
         self,
-        text: str,
+        text: Asked,
         *,
         shopper: Shopper | None = None,
         session: str | None = None,

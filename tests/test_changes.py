@@ -37,7 +37,7 @@ async def proposed(counter: Counter, lang: Lang = "en") -> Any:
 
 
 async def press(counter: Counter, button: Confirm | Dismiss, **more: Any) -> list[Event]:
-    return await counter.ask(button, **more)  # type: ignore[arg-type]
+    return await counter.ask(button, **more)
 
 
 async def test_proposed_it_is_not_done(dana: Counter, shop: Shop) -> None:

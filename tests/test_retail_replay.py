@@ -1,21 +1,36 @@
-"""The gold actions of 500 real tasks, proposed and confirmed: done exactly, or refused rightly."""
+"""The gold actions of 500 real tasks, proposed and confirmed: done exactly, or refused rightly.
+
+Once through the service alone, once by a scripted shopper through the whole assistant with a model
+that calls perfectly.
+"""
 
 import shutil
-from collections import Counter
+from collections import Counter as Counter_
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from agent.clock import pinned_clock
+from agent.confirming import Confirm
 from agent.context import Shopper
 from agent.errors import Refused
+from agent.indexing import update_index
 from agent.orders.database import Database
 from agent.orders.importer import import_files
 from agent.orders.proposals import Proposals
+from agent.orders.wishes import AddressChange, Cancellation, ItemChange, PaymentChange, Return
+from agent.products import stored_products
+from agent.settings import Settings
+from agent.shop import open_shop
+from retrieval.store import IndexStore
 from tests.retail import FILES, MAPPING, Oracle, Task, expected, stored, tasks, wish_of
+from tests.scripted_model import Call, Say, call
 from tests.shared_data import shared_data
+from tests.shop_fixtures import Counter, only, open_counter
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 ZONE = ZoneInfo("America/New_York")
@@ -34,6 +49,9 @@ def imported(retail: Path, migrated_sqlite: Path, tmp_path_factory: pytest.TempP
     db = Database(f"sqlite:///{file}")
     files = [retail / name for name in FILES]
     import_files(db, files, clock=pinned_clock(NOW), mapping=MAPPING)
+    with db.read() as session:
+        products = list(stored_products(session))
+    update_index(db, IndexStore(file.parent / "index"), None, products, clock=pinned_clock(NOW))
     db.dispose()
     return file
 
@@ -67,7 +85,7 @@ def replay(db: Database, retail: Path, task: Task) -> list[str]:
 def test_gold_actions(
     retail: Path, imported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done, refusals = 0, Counter[str]()
+    done, refusals = 0, Counter_[str]()
     for task in tasks(retail):
         file = shutil.copy(imported, tmp_path / "shop.db")
         db = Database(f"sqlite:///{file}")
@@ -87,3 +105,92 @@ def test_gold_actions(
     with capsys.disabled():
         print(f"\nretail: {done} sound tasks done, {500 - done} refused: {dict(refusals)}")
     assert done == 436
+
+
+def call_of(action: dict[str, Any], order: dict[str, Any]) -> Call:
+    """What a perfect model makes of the wish."""
+    given, wish = action["kwargs"], wish_of(action, order)
+    match wish:
+        case Cancellation():
+            return call("propose_cancellation", order_id=wish.order_id, reason=wish.reason)
+        case AddressChange():
+            address = wish.address.model_dump()
+            return call("propose_address_change", order_id=wish.order_id, **address)
+        case PaymentChange():
+            return call(
+                "propose_payment_change", order_id=wish.order_id, payment_method_id=wish.method_id
+            )
+        case Return():
+            return call(
+                "propose_return",
+                order_id=wish.order_id,
+                lines=[part.line for part in wish.parts],
+                reason=wish.reason,
+                refund_method_id=wish.method_id,
+            )
+    name = "propose_item_change" if isinstance(wish, ItemChange) else "propose_exchange"
+    changes = [{"line": swap.line, "to": swap.to} for swap in wish.swaps]
+    method = given["payment_method_id"]
+    return call(name, order_id=wish.order_id, changes=changes, payment_method_id=method)
+
+
+def said(action: dict[str, Any]) -> str:
+    """The wish in the shopper's words, everything in it that a tool must have heard."""
+    parts = [str(value) for value in action["kwargs"].values() if isinstance(value, str)]
+    return f"{action['name'].replace('_', ' ')}: {', '.join(parts)}"
+
+
+async def shop_for(counter: Counter, retail: Path, task: Task, unconfirmed: list[str]) -> None:
+    """State each wish, look at what is proposed, press the button; compare the database."""
+    oracle, shopper = Oracle(retail), Shopper.signed_in(task.customer)
+    for number, action in enumerate(task.actions):
+        order_id = action["kwargs"]["order_id"]
+        before = stored(counter.assistant.shop.db, order_id)
+        counter.model.enqueue(call_of(action, oracle.order(order_id)), Say("Please check it."))
+        session = f"task-{task.id}"
+        events = await counter.ask(said(action), shopper=shopper, session=session)
+        card = only(events, "proposal")
+        if stored(counter.assistant.shop.db, order_id) != before:
+            unconfirmed.append(f"{task.id}.{number}")
+        done = await counter.ask(Confirm(card.id), shopper=shopper, session=session)
+        assert only(done, "receipt").order_id == order_id
+        oracle.act(action)
+        assert stored(counter.assistant.shop.db, order_id) == expected(oracle, order_id), task
+
+
+@pytest.mark.integration
+async def test_a_scripted_shopper(
+    retail: Path, imported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    passed, unconfirmed = 0, list[str]()
+    for batch, some in enumerate(batches([task for task in tasks(retail) if task.sound])):
+        home = tmp_path / str(batch)
+        home.mkdir()
+        shutil.copy(imported, home / "shop.db")
+        (home / "index").symlink_to(imported.parent / "index", target_is_directory=True)
+        shop = open_shop(Settings(_env_file=None, home=home), pinned_clock(NOW))
+        counter = open_counter(shop)
+        for task in some:
+            await shop_for(counter, retail, task, unconfirmed)
+            passed += 1
+        shop.close()
+    with capsys.disabled():
+        print(f"\nscripted shopper: {passed} of 436 tasks, unconfirmed writes {len(unconfirmed)}")
+    assert (passed, unconfirmed) == (436, [])
+
+
+def batches(sound: Sequence[Task]) -> Iterator[list[Task]]:
+    """Tasks that can share a database: no customer twice, and no variant beyond its ten pieces."""
+    waiting = list(sound)
+    while waiting:
+        taken: list[Task] = []
+        people: set[str] = set()
+        wanted = Counter_[str]()
+        for task in waiting:
+            items = [i for a in task.actions for i in a["kwargs"].get("new_item_ids", [])]
+            if task.customer not in people and all(wanted[i] < 8 for i in items):
+                taken.append(task)
+                people.add(task.customer)
+                wanted.update(items)
+        waiting = [task for task in waiting if task not in taken]
+        yield taken

@@ -89,6 +89,25 @@ def _language(value: str) -> str:
     return language
 
 
+def _options(value: Any) -> Any:
+    """Options of a line as one localised text; {"size": "M", "colour": …} is read as well.
+
+    A value may be localised itself, as a variant's attributes are.
+    """
+    if not isinstance(value, dict) or not value or set(value) <= {"en", "zh", ""}:
+        return _local(value)
+    if not all(isinstance(part, str | int | float | dict) for part in value.values()):
+        return _local(value)
+    texts = {
+        lang: ", ".join(
+            part.get(lang) or next(iter(part.values()), "") if isinstance(part, dict) else f"{part}"
+            for part in value.values()
+        )
+        for lang in ("en", "zh")
+    }
+    return _local(texts if texts["en"] != texts["zh"] else {"": texts["en"]})
+
+
 def _currency(value: str) -> str:
     if not re.fullmatch("[A-Z]{3}", value):
         raise ValueError(f"{value!r} is no currency code like 'USD'")
@@ -114,6 +133,7 @@ OptionalId = Annotated[
 Time = Annotated[datetime, BeforeValidator(_time)]
 Day = Annotated[date, BeforeValidator(_date)]
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
+Options = Annotated[dict[str, str], BeforeValidator(_options)]
 Local = Annotated[dict[str, str], BeforeValidator(_local)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Email = Annotated[str, AfterValidator(_email)]

@@ -22,6 +22,7 @@ from agent.orders.fields import (
     Language,
     Local,
     OptionalId,
+    Options,
     Small,
     Time,
 )
@@ -107,7 +108,7 @@ class LineRecord(Part):
     product_id: Id
     variant_id: Id | None = None
     title: Local
-    options: Local = {}
+    options: Options = {}
     unit_price: Amount
     quantity: Small
 
