@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agent.orders.base import Base, BigInt, Imported, check, one_of
 from agent.orders.chat_models import ChatSession, Feedback, HandOff, HandOffStatus, Turn
+from agent.sql.models import SqlAudit
 
 __all__ = [
     "Base",
@@ -36,6 +37,7 @@ __all__ = [
     "Shipment",
     "ShipmentEvent",
     "ShipmentLine",
+    "SqlAudit",
     "Turn",
     "Variant",
 ]
