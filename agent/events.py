@@ -142,6 +142,16 @@ class Citation(_Event):
     quote: str
 
 
+class Table(_Event):
+    """What a query of the staff's gave; `sql` is what ran, `truncated`: there are more rows."""
+
+    type: Literal["table"] = "table"
+    columns: list[str]
+    rows: list[list[str | int | float | bool | None]]
+    sql: str
+    truncated: bool = False
+
+
 class QuickReplies(_Event):
     """What the shopper may want to say next."""
 
@@ -193,6 +203,7 @@ Event = Annotated[
     | Comparison
     | Order
     | Citation
+    | Table
     | QuickReplies
     | SignIn
     | HandOff

@@ -16,11 +16,13 @@ from agent.events import (
     QuickReplies,
     SignIn,
     Status,
+    Table,
     Text,
 )
 from ui.markup import day, esc, lines, tag
 from ui.order_panel import order_panel
 from ui.product_cards import comparison_table, product_grid
+from ui.tables import table_panel
 from ui.texts import say
 
 
@@ -41,6 +43,8 @@ def render(event: Event, lang: Lang) -> str:
             return order_panel(event, lang)
         case Citation():
             return _citation(event, lang)
+        case Table():
+            return table_panel(event, lang)
         case SignIn():
             return _note("sc-note", say(lang, "sign_in_title"), esc(event.text))
         case HandOff():

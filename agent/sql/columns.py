@@ -4,12 +4,12 @@ The same lists rule what the guard lets through, what SQLite's authorizer allows
 PostgreSQL grants, so a column that is not here cannot be read on any way.
 """
 
-VIEWS: dict[str, frozenset[str]] = {
-    "products": frozenset({"id", "name", "brand", "category", "price", "stock"}),
-    "orders": frozenset({"id", "status", "placed_at", "total"}),
-    "order_items": frozenset({"order_id", "product_id", "qty", "unit_price"}),
-    "reviews": frozenset({"product_id", "stars", "created_at"}),
-    "returns": frozenset({"order_id", "reason", "status"}),
+VIEWS: dict[str, tuple[str, ...]] = {
+    "products": ("id", "name", "brand", "category", "price", "stock"),
+    "orders": ("id", "status", "placed_at", "total"),
+    "order_items": ("order_id", "product_id", "qty", "unit_price"),
+    "reviews": ("product_id", "stars", "created_at"),
+    "returns": ("order_id", "reason", "status"),
 }
 
 READS: dict[str, frozenset[str]] = {
@@ -19,3 +19,8 @@ READS: dict[str, frozenset[str]] = {
     "review": frozenset({"product_id", "rating", "at"}),
 }
 """The tables' columns that the views read: the whole of what the role may read."""
+
+
+def in_words() -> str:
+    """The views with their columns, as they are told to staff and to the model."""
+    return ", ".join(f"{name}({', '.join(columns)})" for name, columns in VIEWS.items())

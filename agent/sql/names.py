@@ -7,6 +7,8 @@ from sqlglot import exp
 from agent.errors import SqlRefused
 from agent.sql.columns import VIEWS
 
+Columns = frozenset[str]
+
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 # Bare, these are no columns to PostgreSQL, even where the query has an alias of that name.
 _NILADIC = "user current_user session_user system_user current_role current_catalog current_schema"
@@ -18,26 +20,24 @@ def check(tree: exp.Expr, dialect: str) -> None:
 
     On SQLite a text in double quotes, which that database takes for text, becomes one.
     """
-    sources: dict[str, frozenset[str] | None] = {}
+    sources: dict[str, Columns | None] = {}
     for table in tree.find_all(exp.Table):
         _add(sources, _key(_alias(table) or table.this, dialect), _columns(table, dialect))
     for derived in tree.find_all(exp.Subquery, exp.Lateral, exp.Values):
         if alias := _alias(derived):
             _add(sources, _key(alias, dialect), None)
-    known = frozenset().union(*VIEWS.values(), _own_names(tree, dialect))
+    known = _own_names(tree, dialect).union(*VIEWS.values())
     for column in list(tree.find_all(exp.Column)):
         _check_column(column, sources, known, dialect)
 
 
-def _add(
-    sources: dict[str, frozenset[str] | None], name: str, columns: frozenset[str] | None
-) -> None:
+def _add(sources: dict[str, Columns | None], name: str, columns: Columns | None) -> None:
     """Two sources of one name in different parts of a query: what either has is there."""
     before = sources.get(name, frozenset())
     sources[name] = None if columns is None or before is None else before | columns
 
 
-def _columns(table: exp.Table, dialect: str) -> frozenset[str] | None:
+def _columns(table: exp.Table, dialect: str) -> Columns | None:
     """The columns of a view; None for a CTE or a view whose columns the query renames."""
     name = _key(table.this, dialect)
     if _is_cte(table, name, dialect):
@@ -45,7 +45,7 @@ def _columns(table: exp.Table, dialect: str) -> frozenset[str] | None:
     if name not in VIEWS:
         raise SqlRefused(f"there is no view {table.name[:60]!r}; read from {', '.join(VIEWS)}")
     alias = table.args.get("alias")
-    return None if alias and alias.columns else VIEWS[name]
+    return None if alias and alias.columns else frozenset(VIEWS[name])
 
 
 def _is_cte(table: exp.Table, name: str, dialect: str) -> bool:
@@ -86,8 +86,8 @@ def _refuse_self_reference(shown: str, name: str, dialect: str) -> None:
 
 def _check_column(
     column: exp.Column,
-    sources: dict[str, frozenset[str] | None],
-    known: frozenset[str],
+    sources: dict[str, Columns | None],
+    known: Columns,
     dialect: str,
 ) -> None:
     if isinstance(column.parent, exp.Collate) and column.arg_key == "expression":
@@ -107,19 +107,19 @@ def _check_qualified(
     column: exp.Column,
     source: str,
     name: str,
-    sources: dict[str, frozenset[str] | None],
-    known: frozenset[str],
+    sources: dict[str, Columns | None],
+    known: Columns,
 ) -> None:
     if source not in sources:
         raise SqlRefused(f"nothing in this query is called {column.table[:60]!r}")
     columns = sources[source]
     if isinstance(column.this, exp.Star) or name in (known if columns is None else columns):
         return
-    has = "" if columns is None else f"; it has {', '.join(sorted(columns))}"
+    has = "" if columns is None else f"; it has {', '.join(_ordered(columns))}"
     raise SqlRefused(f"{column.table[:60]} has no column {column.name[:60]!r}{has}")
 
 
-def _own_names(tree: exp.Expr, dialect: str) -> frozenset[str]:
+def _own_names(tree: exp.Expr, dialect: str) -> Columns:
     """Names that the query gives to columns, and those that databases give to unnamed ones."""
     names = {_key(alias.args["alias"], dialect) for alias in tree.find_all(exp.Alias)}
     for alias in tree.find_all(exp.TableAlias):
@@ -152,6 +152,11 @@ def _key(identifier: exp.Expr, dialect: str) -> str:
     return identifier.name.translate(_LOWER)
 
 
-def _listed(sources: dict[str, frozenset[str] | None]) -> str:
+def _listed(sources: dict[str, Columns | None]) -> str:
     views = [name for name in VIEWS if name in sources] or list(VIEWS)
-    return "; ".join(f"{name} has {', '.join(sorted(VIEWS[name]))}" for name in views)
+    return "; ".join(f"{name} has {', '.join(VIEWS[name])}" for name in views)
+
+
+def _ordered(columns: Columns) -> list[str]:
+    shown = [column for view in VIEWS.values() for column in view if column in columns]
+    return list(dict.fromkeys(shown))
