@@ -67,6 +67,15 @@ BOTH = [
 ]
 
 SQLITE = [
+    "SELECT strftime('%Y', placed_at) || '-Q' || ((cast(strftime('%m', placed_at) AS integer) + 2) "
+    "/ 3) AS quarter, sum(total) FROM orders GROUP BY quarter ORDER BY quarter",
+    "SELECT date(placed_at, 'weekday 0', '-6 days') AS week, count(*) FROM orders GROUP BY week "
+    "ORDER BY week",
+    "SELECT round(100.0 * sum(status = 'delivered') / count(*), 1) AS share FROM orders",
+    "SELECT sum(total) OVER (ORDER BY placed_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT "
+    "ROW EXCLUDE TIES) FROM orders ORDER BY id",
+    "SELECT o.id AS 'Order ID' FROM orders o ORDER BY 1",
+    "SELECT p.name FROM products p NATURAL JOIN orders o",
     "SELECT s.column2, count(*) FROM orders o JOIN (VALUES ('delivered', 'there'), "
     "('shipped', 'under way')) AS s ON s.column1 = o.status GROUP BY s.column2 ORDER BY 1",
     "SELECT strftime('%Y-%m', placed_at) AS month, count(*) FROM orders GROUP BY 1 ORDER BY 1",
@@ -153,6 +162,27 @@ POSTGRES = [
     "SELECT count(*) FROM orders WHERE placed_at::date BETWEEN '2026-01-01' AND '2026-12-31'",
     "SELECT s.label, count(*) FROM orders o JOIN (VALUES ('delivered', 'there')) AS s(code, label) "
     "ON s.code = o.status GROUP BY s.label",
+    "SELECT count(*) FROM orders WHERE placed_at > now() - make_interval(days => 3000)",
+    "SELECT round(count(*) * 100.0 / sum(count(*)) OVER (), 1) AS share FROM orders "
+    "GROUP BY status ORDER BY 1",
+    "SELECT lag(sum(total)) OVER (ORDER BY date_trunc('month', placed_at)) FROM orders "
+    "GROUP BY date_trunc('month', placed_at) ORDER BY 1",
+    "SELECT to_char(placed_at, 'Dy'), to_char(placed_at, 'IYYY-IW'), "
+    "to_char(placed_at, 'HH24:MI'), to_char(placed_at, 'FMMonth YYYY'), to_char(placed_at, 'Q'), "
+    "to_char(placed_at, 'D') FROM orders ORDER BY id",
+    "SELECT extract(isodow FROM placed_at), extract(week FROM placed_at), placed_at::time "
+    "FROM orders ORDER BY id",
+    "SELECT sum(total) OVER (ORDER BY placed_at RANGE BETWEEN interval '25 days' PRECEDING AND "
+    "CURRENT ROW) FROM orders ORDER BY id",
+    "SELECT status, string_agg(DISTINCT id, ', ' ORDER BY id) FROM orders GROUP BY 1 ORDER BY 1",
+    "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY total) FILTER (WHERE status = 'shipped') "
+    "FROM orders",
+    "SELECT name !~ 'x', name NOT ILIKE 'z%', name LIKE ANY (ARRAY['a%', 'b%']) FROM products "
+    "ORDER BY id",
+    "SELECT count(DISTINCT (o.id, i.product_id)) FROM orders o JOIN order_items i "
+    "ON i.order_id = o.id",
+    "SELECT extract(epoch FROM (timestamptz '2027-01-01' - placed_at)) / 3600 FROM orders "
+    "ORDER BY 1",
     "SELECT $$it's$$ AS said, E'one line' AS line",
     "SELECT to_char(total, 'FM999990.00') FROM orders ORDER BY id",
     "SELECT date_trunc('week', placed_at) AS week, sum(total) FROM orders GROUP BY week "
@@ -160,6 +190,8 @@ POSTGRES = [
 ]
 
 MYSQL = [
+    "SELECT ADDDATE(placed_at, INTERVAL 1 DAY), STRCMP(id, 'a'), REGEXP_SUBSTR(id, 'a') "
+    "FROM orders",
     "SELECT DATE_FORMAT(placed_at, '%Y-%m') AS month, COUNT(*) FROM orders GROUP BY month",
     "SELECT COUNT(*) FROM orders WHERE placed_at >= DATE_SUB(NOW(), INTERVAL 30 DAY)",
     "SELECT YEAR(placed_at), MONTH(placed_at), SUM(total) FROM orders GROUP BY 1, 2 WITH ROLLUP",

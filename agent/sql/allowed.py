@@ -18,7 +18,7 @@ _STRUCTURE = (
 _LEAVES = (
     exp.Column, exp.Identifier, exp.Star, exp.Literal, exp.National, exp.Boolean, exp.Null,
     exp.Var, exp.Alias, exp.Interval, exp.IntervalSpan, exp.DataType, exp.DataTypeParam,
-    exp.Array,
+    exp.Array, exp.Kwarg,
 )  # fmt: skip
 _OPERATORS = (
     exp.Paren, exp.And, exp.Or, exp.Xor, exp.Not, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div,
@@ -35,7 +35,7 @@ _AGGREGATES = (
     exp.CovarSamp, exp.RegrAvgx, exp.RegrAvgy, exp.RegrCount, exp.RegrIntercept, exp.RegrR2,
     exp.RegrSlope, exp.RegrSxx, exp.RegrSxy, exp.RegrSyy, exp.PercentileCont, exp.PercentileDisc,
     exp.Quantile, exp.GroupConcat, exp.ArrayAgg, exp.LogicalAnd, exp.LogicalOr, exp.AnyValue,
-    exp.ApproxDistinct, exp.Grouping, exp.BitwiseAndAgg, exp.BitwiseOrAgg,
+    exp.ApproxDistinct, exp.Grouping, exp.BitwiseAndAgg, exp.BitwiseOrAgg, exp.BitwiseXorAgg,
 )  # fmt: skip
 _WINDOWS = (
     exp.RowNumber, exp.Rank, exp.DenseRank, exp.PercentRank, exp.CumeDist, exp.Ntile, exp.Lag,
@@ -45,7 +45,7 @@ _NUMBERS = (
     exp.Abs, exp.Ceil, exp.Floor, exp.Round, exp.Trunc, exp.Sign, exp.Sqrt, exp.Cbrt, exp.Pow,
     exp.Exp, exp.Ln, exp.Log, exp.Greatest, exp.Least, exp.Pi, exp.Degrees, exp.Radians, exp.Sin,
     exp.Cos, exp.Tan, exp.Asin, exp.Acos, exp.Atan, exp.Atan2, exp.Rand, exp.WidthBucket,
-    exp.SafeDivide, exp.NumberToStr, exp.ToNumber, exp.Hex,
+    exp.SafeDivide, exp.NumberToStr, exp.ToNumber, exp.Hex, exp.LowerHex,
 )  # fmt: skip
 _TEXTS = (
     exp.Lower, exp.Upper, exp.Initcap, exp.Trim, exp.Length, exp.ByteLength, exp.BitLength,
@@ -53,8 +53,8 @@ _TEXTS = (
     exp.StrPosition, exp.StartsWith, exp.EndsWith, exp.Contains, exp.Reverse, exp.Split,
     exp.SplitPart, exp.Translate, exp.Ascii, exp.Unicode, exp.Chr, exp.Pad, exp.Repeat, exp.Space,
     exp.Overlay, exp.Stuff, exp.Format, exp.RegexpReplace, exp.RegexpExtract, exp.RegexpCount,
-    exp.RegexpInstr, exp.Soundex, exp.Levenshtein, exp.Elt, exp.ToChar, exp.ArrayToString,
-    exp.StringToArray, exp.ArraySize,
+    exp.RegexpInstr, exp.RegexpSubstr, exp.Soundex, exp.Levenshtein, exp.Elt, exp.ToChar,
+    exp.ArrayToString, exp.StringToArray, exp.ArraySize,
 )  # fmt: skip
 _CHOICES = (exp.Coalesce, exp.Nullif, exp.Nvl2, exp.Typeof, exp.EqualNull)
 _TIMES = (
@@ -63,7 +63,7 @@ _TIMES = (
     exp.Datetime, exp.Time, exp.Timestamp, exp.Year, exp.Quarter, exp.Month, exp.Week,
     exp.WeekOfYear, exp.Day, exp.DayOfMonth, exp.DayOfWeek, exp.DayOfWeekIso, exp.DayOfYear,
     exp.Dayname, exp.Monthname, exp.Hour, exp.Minute, exp.Second, exp.LastDay, exp.DateAdd,
-    exp.DateSub, exp.DateDiff, exp.DateTrunc, exp.DateBin, exp.DateFromParts, exp.DatetimeAdd,
+    exp.DateSub, exp.DateDiff, exp.DateTrunc, exp.DateFromParts, exp.DatetimeAdd,
     exp.DatetimeSub, exp.DatetimeDiff, exp.DatetimeTrunc, exp.TimeAdd, exp.TimeSub, exp.TimeDiff,
     exp.TimeTrunc, exp.TimestampAdd, exp.TimestampSub, exp.TimestampDiff, exp.TimestampTrunc,
     exp.TimestampFromParts, exp.MakeInterval, exp.JustifyDays, exp.JustifyHours,
@@ -86,7 +86,7 @@ _NAMES = """
     curdate curtime sysdate addtime subtime microsecond timestampadd make_date make_time
     make_timestamp make_timestamptz to_date to_timestamp printf field find_in_set mid btrim
     octet_length regexp_match gcd lcm scale trim_scale min_scale std cardinality num_nulls
-    num_nonnulls
+    num_nonnulls row adddate subdate strcmp time_format crc32
 """
 NAMED = frozenset(_NAMES.split())
 """Functions that sqlglot has no class for."""
@@ -99,6 +99,14 @@ _TYPE_NAMES = """
 """
 TYPES = frozenset(_TYPE_NAMES.split())
 """What a value may be cast to."""
+
+_UNIT_NAMES = """
+microsecond millisecond second minute hour day week month quarter year decade century millennium
+sec min hr us ms dow doy isodow isoyear epoch julian timezone timezone_hour timezone_minute weekday
+dayofweek dayofyear year_month day_hour day_minute day_second hour_minute hour_second minute_second
+"""
+UNITS = frozenset(_UNIT_NAMES.split())
+"""Words that stand bare in a query; sqlglot makes some out of texts and writes them as they are."""
 
 # What of these nodes may be set; a flag such as FROM ONLY hides in arguments that are no nodes.
 _QUERY = {"with_", "limit", "offset", "order"}

@@ -3,7 +3,7 @@
 from sqlglot import exp
 
 from agent.errors import SqlRefused
-from agent.sql.allowed import ALLOWED, ARGUMENTS, NAMED, TYPES
+from agent.sql.allowed import ALLOWED, ARGUMENTS, NAMED, TYPES, UNITS
 
 _CLAUSES = {
     "locks": "FOR UPDATE and other locks",
@@ -26,6 +26,8 @@ def check(tree: exp.Expr) -> None:
             _check_name(node)
         elif type(node) not in ALLOWED:
             raise SqlRefused(_name_of(node))
+        elif isinstance(node, exp.Var):
+            _check_word(node)
         _check_arguments(node)
 
 
@@ -33,6 +35,19 @@ def _check_name(node: exp.Anonymous) -> None:
     name = node.this if isinstance(node.this, str) else ""
     if name.lower() not in NAMED or not name.isascii():
         raise SqlRefused(_function(node.name))
+
+
+def _check_word(node: exp.Var) -> None:
+    word = node.name.lower()
+    units = {word, word.removesuffix("s"), word.replace("centuries", "century")}
+    if isinstance(node.parent, exp.Collate):
+        known = word.isascii() and word.replace("_", "").isalnum()
+    elif isinstance(node.parent, (exp.Limit, exp.WindowSpec)):
+        known = word in ("all", "ties", "group", "no others", "current row")
+    else:
+        known = not UNITS.isdisjoint(units)
+    if not known:
+        raise SqlRefused(f"{node.name[:40]!r} is no unit of time; day, week and month are")
 
 
 def _check_arguments(node: exp.Expr) -> None:

@@ -1,6 +1,6 @@
 """Asks PostgreSQL a query in a read-only transaction, as the role that can read the views alone."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
 from agent.errors import DatabaseError, SqlFailed
 from agent.orders.database import Database
@@ -36,23 +36,17 @@ def ask(db: Database, sql: str, seconds: float) -> Found:
 
 def _restrict(connection: Connection, seconds: float) -> None:
     """Settings of this transaction alone; `db.read()` has made it read-only."""
-    pinned = "SELECT set_config('search_path', quote_ident(current_schema()) || ',pg_temp', true)"
-    connection.execute(text(pinned))
     settings = _SETTINGS | {"statement_timeout": f"{int(seconds * 1000)}ms"}
-    for name, value in settings.items():
-        connection.execute(
-            text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value}
-        )
-    if connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": ROLE}).first():
-        _take_role(connection)
-
-
-def _take_role(connection: Connection) -> None:
-    may = text("SELECT pg_has_role(current_user, :role, 'MEMBER')")
-    if not connection.execute(may, {"role": ROLE}).scalar_one():
+    set_ = [func.set_config(name, value, True) for name, value in settings.items()]
+    path = func.quote_ident(func.current_schema()).op("||")(", pg_temp")
+    connection.execute(select(*set_, func.set_config("search_path", path, True)))
+    may = text("SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = :r")
+    role = connection.execute(may, {"r": ROLE}).first()
+    if role is not None and not role[0]:
         user = connection.execute(text("SELECT quote_ident(current_user)")).scalar_one()
         raise DatabaseError(f"the role {ROLE} cannot be taken; GRANT {ROLE} TO {user}")
-    connection.execute(text(f"SET LOCAL ROLE {ROLE}"))
+    if role is not None:
+        connection.execute(text(f"SET LOCAL ROLE {ROLE}"))
 
 
 def _answer(connection: Connection, sql: str) -> Found:
