@@ -72,6 +72,7 @@ def raw(db: Database) -> Iterator[object]:
         return
     with db.read() as session:
         session.execute(text("SET LOCAL TimeZone = 'UTC'"))
+        session.execute(text("SET LOCAL jit = off"))
         driver = session.connection().connection.driver_connection
         assert driver is not None
         with driver.cursor() as cursor:
