@@ -16,23 +16,35 @@ class Rung(IntEnum):
 
     ANONYMOUS = 0
     SIGNED_IN = 2
+    STAFF = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """The person behind a session. `customer_id` is set if and only if they are signed in."""
+    """The person behind a session. `customer_id` is set if and only if they are signed in.
+
+    Staff are no customers: they have a `staff_name` instead, and no orders of their own.
+    """
 
     rung: Rung = Rung.ANONYMOUS
     customer_id: str | None = None
+    staff_name: str | None = None
 
     def __post_init__(self) -> None:
-        if (self.rung >= Rung.SIGNED_IN) != (self.customer_id is not None):
-            raise ValueError("a signed-in shopper has a customer id, an anonymous one has none")
+        if (self.rung is Rung.SIGNED_IN) != (self.customer_id is not None):
+            raise ValueError("a signed-in shopper has a customer id, anybody else has none")
+        if (self.rung is Rung.STAFF) != (self.staff_name is not None):
+            raise ValueError("staff have a name, shoppers have none here")
 
     @classmethod
     def signed_in(cls, customer_id: str) -> "Shopper":
         """A shopper who proved to be this customer."""
         return cls(Rung.SIGNED_IN, customer_id)
+
+    @classmethod
+    def staff(cls, name: str) -> "Shopper":
+        """Somebody of the shop's own."""
+        return cls(Rung.STAFF, staff_name=name)
 
 
 ANONYMOUS = Shopper()

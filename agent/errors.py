@@ -7,12 +7,14 @@ ShopclerkError
 ├── DatabaseError         the database cannot be reached, or its schema is not the expected one
 ├── NotFound              no such thing, or not this shopper's: one and the same answer
 ├── InvalidInput          what the caller sent cannot be used
+│   └── SqlRefused        a query of the staff's that the guard does not let through
 ├── SessionBusy           another turn of this session is running
 ├── Told                  an answer for the shopper, in both languages
 │   ├── Refused           a rule of the shop forbids the change
 │   ├── ProposalExpired   too late to confirm
 │   ├── ProposalChanged   the order is no longer what the proposal restated
 │   └── ProposalDecided   dismissed, or replaced by a later one
+├── SqlFailed             a query that was let through and failed, or took too long
 └── ModelError            the model server
     ├── ModelUnavailable  not running, not warm, or not answering in time
     └── ModelNonsense     an answer that cannot be used
@@ -37,6 +39,8 @@ __all__ = [
     "SessionBusy",
     "SettingsError",
     "ShopclerkError",
+    "SqlFailed",
+    "SqlRefused",
     "Told",
 ]
 
@@ -70,6 +74,14 @@ class InvalidInput(ShopclerkError):
 
 class SessionBusy(ShopclerkError):
     """One turn at a time per session."""
+
+
+class SqlRefused(InvalidInput):
+    """A query that is not run; one plain line says what was refused and what would work."""
+
+
+class SqlFailed(ShopclerkError):
+    """The database did not answer a query that was let through, or not in time."""
 
 
 class ModelError(ShopclerkError):

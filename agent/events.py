@@ -203,6 +203,16 @@ class Citation(_Event):
     quote: str
 
 
+class Table(_Event):
+    """What a query of the staff's gave; `sql` is what ran, `truncated`: there are more rows."""
+
+    type: Literal["table"] = "table"
+    columns: list[str]
+    rows: list[list[str | int | float | bool | None]]
+    sql: str
+    truncated: bool = False
+
+
 class QuickReplies(_Event):
     """What the shopper may want to say next."""
 
@@ -256,6 +266,7 @@ Event = Annotated[
     | Proposal
     | Receipt
     | Citation
+    | Table
     | QuickReplies
     | SignIn
     | HandOff

@@ -26,6 +26,7 @@ from agent.events import (
     ShipmentCard,
     SignIn,
     Status,
+    Table,
     Text,
     VariantCard,
 )
@@ -125,6 +126,7 @@ def everywhere(text: str) -> list[Event]:
         Products(items=[card]),
         Products(items=[card, card]),
         Comparison(items=[card, card], rows=[(text, [text, text])]),
+        Table(columns=[text], rows=[[text], [None], [1.5]], sql=text, truncated=True),
         order,
         Citation(policy_id=text, title=text, version=text, effective_from=text, quote=text),
         SignIn(text=text),
@@ -159,15 +161,15 @@ def _leaves(value: object) -> list[str]:
 ALLOWED = set(
     re.findall(
         r"\w+",
-        """article aside b blockquote br cite code dd details div dl dt figcaption figure h2 h3 h4
-        img li ol p section small span summary table tbody td th thead tr ul""",
+        """a article aside b blockquote br caption cite code dd details div dl dt figcaption figure
+        h2 h3 h4 img li ol p pre section small span summary table tbody td th thead tr ul""",
     )
 )
 ATTRIBUTES = set(
     re.findall(
         r"[\w-]+",
-        """class src alt loading decoding width height aria-label aria-hidden aria-current role
-        scope tabindex open data-product data-order data-line data-policy""",
+        """class src href download alt loading decoding width height aria-label aria-hidden
+        aria-current role scope tabindex open data-product data-order data-line data-policy""",
     )
 )
 
@@ -184,6 +186,8 @@ def test_no_text_becomes_markup(lang: Lang) -> None:
             assert not re.search(r"[{}`]", html), (payload, event.type)
             sources = [value for name, value in page.attributes if name == "src"]
             assert all(re.match(r"/pictures/[^/]+|https://", source) for source in sources)
+            links = [value for name, value in page.attributes if name == "href"]
+            assert all(re.fullmatch(r"data:text/csv;charset=utf-8,[\w.~%/-]+", at) for at in links)
             html.encode("utf-8")
         assert Page(shopper_bubble(payload)).tags[0] == "div"
         assert set(Page(shopper_bubble(payload)).tags) <= {"div", "p", "br"}

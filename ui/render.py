@@ -18,12 +18,14 @@ from agent.events import (
     Receipt,
     SignIn,
     Status,
+    Table,
     Text,
 )
 from ui.markup import day, esc, lines, tag
 from ui.order_panel import order_panel
 from ui.product_cards import comparison_table, product_grid
 from ui.proposal_card import proposal_card, receipt_card
+from ui.tables import table_panel
 from ui.texts import say
 
 
@@ -48,6 +50,8 @@ def render(event: Event, lang: Lang) -> str:
             return receipt_card(event, lang)
         case Citation():
             return _citation(event, lang)
+        case Table():
+            return table_panel(event, lang)
         case SignIn():
             return _note("sc-note", say(lang, "sign_in_title"), esc(event.text))
         case HandOff():

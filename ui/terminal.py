@@ -13,8 +13,10 @@ from agent.events import (
     Order,
     Products,
     SignIn,
+    Table,
     Text,
 )
+from ui.tables import table_lines
 
 
 def lines(event: Event) -> Iterator[str]:
@@ -38,6 +40,9 @@ def lines(event: Event) -> Iterator[str]:
         case Citation():
             yield f"  “{event.quote}”"
             yield f"  — {event.title} ({event.version}, {event.effective_from})"
+        case Table(columns=columns, rows=cells):
+            yield from (f"  {line}" for line in table_lines(columns, cells))
+            yield f"  ({event.sql})"
         case HandOff():
             yield f"  → {event.reference}"
         case Done():

@@ -36,6 +36,7 @@ from agent.orders.desk_models import (
     ProposalStatus,
     Receipt,
 )
+from agent.sql.models import SqlAudit
 
 __all__ = [
     "AfterSale",
@@ -70,6 +71,7 @@ __all__ = [
     "Shipment",
     "ShipmentEvent",
     "ShipmentLine",
+    "SqlAudit",
     "Turn",
     "Variant",
 ]

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 DEFAULT_CURRENCY = "USD"
 
 # ISO 4217: currencies whose minor unit is not a hundredth.
-_EXPONENTS = {
+EXPONENTS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
     **dict.fromkeys(("UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
@@ -16,7 +16,7 @@ _LIMIT = 10**15
 
 def exponent(currency: str) -> int:
     """Digits after the point that the currency has (ISO 4217); 2 unless it is an exception."""
-    return _EXPONENTS.get(currency, 2)
+    return EXPONENTS.get(currency, 2)
 
 
 def to_minor(amount: str | Decimal, currency: str) -> int:

@@ -59,9 +59,11 @@ def _compared(connection: Connection) -> list[str]:
     from alembic.migration import MigrationContext
 
     from agent.orders.models import Base
+    from agent.sql import views
 
     context = MigrationContext.configure(connection)
-    return [_describe(change) for change in compare_metadata(context, Base.metadata)]
+    changes = [_describe(change) for change in compare_metadata(context, Base.metadata)]
+    return changes + [f"add view: {name}" for name in views.missing(connection)]
 
 
 def _describe(change: Any) -> str:

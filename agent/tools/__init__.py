@@ -2,13 +2,18 @@
 
 from typing import Any
 
-from agent.tools import catalogue, changes, handoff, orders, policies
+from agent.tools import catalogue, changes, handoff, orders, policies, shop_data
 from agent.tools.kit import ShopTool
 
 
 def shopper_tools() -> list[ShopTool]:
     """Every tool of a shopper, always in the same order: the prompt's prefix is cached."""
     return [*catalogue.TOOLS, *policies.TOOLS, *orders.TOOLS, *changes.TOOLS, *handoff.TOOLS]
+
+
+def staff_tools() -> list[ShopTool]:
+    """What staff have on top: a name that does not exist for anybody else."""
+    return [*shopper_tools(), *shop_data.TOOLS]
 
 
 def tool_schemas() -> list[dict[str, Any]]:
