@@ -90,7 +90,9 @@ class Postings:
         if whole:
             before, after = self._flat[starts - 1], self._flat[starts + len(ids)]
             starts = starts[self._marks[before] & self._marks[after]]
-        return np.unique(self._owner[starts])
+        owners = self._owner[starts]
+        # They ascend, as places of a term and owners of places do.
+        return owners[np.diff(owners, prepend=-1) > 0]
 
     def _denied(self, starts: Ints, width: int) -> NDArray[np.bool_]:
         before, further = self._flat[starts - 1], self._flat[starts - 2]
