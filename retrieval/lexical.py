@@ -367,9 +367,10 @@ def top_rows(scores: Scores, k: int) -> list[tuple[int, float]]:
     """The `k` rows of the highest positive scores, best first, ties in order of rows."""
     rows = np.flatnonzero(scores > 0)
     if len(rows) > k:
+        found = scores[rows]
         # Everything above the k-th score, then of those equal to it the first rows.
-        floor = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
-        above = rows[scores[rows] > floor]
-        rows = np.concatenate([above, rows[scores[rows] == floor][: k - len(above)]])
+        floor = np.partition(found, len(found) - k)[len(found) - k]
+        above = rows[found > floor]
+        rows = np.concatenate([above, rows[found == floor][: k - len(above)]])
     order = np.lexsort((rows, -scores[rows]))
     return [(int(row), float(scores[row])) for row in rows[order]]
