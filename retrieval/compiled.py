@@ -28,6 +28,10 @@ _GRAPH = "model.xml"
 _FACTS = "facts.json"
 _PROBES = ["query: a warm sleeping bag for winter", "passage: 适合冬天的保暖睡袋。"]
 _LEAST_COSINE = 0.999
+_STEP = 16
+"""Texts are padded to a multiple of so many tokens. A graph prepares itself anew for each length
+that it did not have just before, which takes as long as encoding a query; most queries fit into
+one step, and passages of 60 tokens take no longer."""
 
 
 class CompiledEncoder:
@@ -40,7 +44,8 @@ class CompiledEncoder:
         self._tokenizer = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
         self._tokenizer.enable_truncation(max_tokens)
         config = json.loads((checkpoint / "config.json").read_text("utf-8"))
-        self._tokenizer.enable_padding(pad_id=config.get("pad_token_id") or 0)
+        pad = config.get("pad_token_id") or 0
+        self._tokenizer.enable_padding(pad_id=pad, pad_to_multiple_of=_STEP)
         core = openvino.Core()
         # Where the processor computes with bfloat16, that is four times as fast and as exact.
         bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")

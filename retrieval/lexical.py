@@ -89,7 +89,8 @@ class WordIndex:
         self._term_of = {term: number for number, term in enumerate(terms)}
         self._starts, self._rows, self._impacts = starts, rows, impacts
         self._products, self._step = products, np.float32(step)
-        self._tops = _tops(starts, impacts) * self._step
+        self._tops: list[float] = (_tops(starts, impacts) * self._step).tolist()
+        self._idfs: list[float] = idf(products, np.diff(starts).astype(np.float64)).tolist()
 
     @classmethod
     def of(cls, documents: Iterable[Sequence[str]]) -> "WordIndex":
@@ -154,7 +155,7 @@ class WordIndex:
             else:
                 best = self._best(group)
                 total += best
-                share[best > 0] += worth
+                share += (best > 0) * np.float32(worth)
         if weight:
             total *= share
             total /= weight
@@ -177,17 +178,10 @@ class WordIndex:
         where = slice(self._starts[number], self._starts[number + 1])
         return self._rows[where], self._impacts[where] * self._step
 
-    def _idf(self, word: str) -> float:
-        number = self._term_of.get(word)
-        if number is None:
-            return 0.0
-        having = int(self._starts[number + 1] - self._starts[number])
-        return float(idf(self._products, np.float64(having)))
-
     def _worth(self, group: Group) -> float:
         """What having the group is worth: the least of its ways that the catalogue knows."""
         known = [
-            sum(self._idf(word) for word in term.words)
+            sum(self._idfs[self._term_of[word]] for word in term.words)
             for term in group
             if all(word in self for word in term.words)
         ]
@@ -196,7 +190,7 @@ class WordIndex:
     def _most(self, group: Group) -> float:
         """The highest score that any product could have by the group."""
         return max(
-            min(float(self._tops[self._term_of[word]]) for word in term.words)
+            min(self._tops[self._term_of[word]] for word in term.words)
             * term.weight
             * math.sqrt(len(term.words))
             for term in group
@@ -208,7 +202,7 @@ class WordIndex:
         for term in group:
             rows, impacts = self._all_of(term.words)
             score = impacts * np.float32(term.weight * math.sqrt(len(term.words)))
-            best[rows] = np.maximum(best[rows], score)
+            np.maximum.at(best, rows, score)
         return best
 
     def _all_of(self, words: Sequence[str]) -> tuple[NDArray[np.int32], Scores]:
@@ -373,9 +367,10 @@ def top_rows(scores: Scores, k: int) -> list[tuple[int, float]]:
     """The `k` rows of the highest positive scores, best first, ties in order of rows."""
     rows = np.flatnonzero(scores > 0)
     if len(rows) > k:
+        found = scores[rows]
         # Everything above the k-th score, then of those equal to it the first rows.
-        floor = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
-        above = rows[scores[rows] > floor]
-        rows = np.concatenate([above, rows[scores[rows] == floor][: k - len(above)]])
+        floor = np.partition(found, len(found) - k)[len(found) - k]
+        above = rows[found > floor]
+        rows = np.concatenate([above, rows[found == floor][: k - len(above)]])
     order = np.lexsort((rows, -scores[rows]))
     return [(int(row), float(scores[row])) for row in rows[order]]

@@ -66,12 +66,20 @@ class Postings:
         self._free, self._marks = self._among([FREE]), self._among(MARKS)
         # A gap, -1, parts texts as a mark does.
         self._marks[-1] = True
+        self._alone = self._of_single_terms(known)
 
     def _among(self, names: Iterable[str]) -> NDArray[np.bool_]:
         """Whether each term, by its id, is among the names."""
         chosen = np.zeros(len(self._ids) + 1, dtype=bool)
         chosen[[self._ids[name] for name in names if name in self._ids]] = True
         return chosen
+
+    def _of_single_terms(self, places: Ints) -> Groups:
+        """The texts that hold each term, each once, in order."""
+        places = places[~self._denied(places, 1)]
+        pairs = self._flat[places].astype(np.int64) * (len(self._owner) + 1) + self._owner[places]
+        numbers, owners = np.divmod(np.unique(pairs), len(self._owner) + 1)
+        return Groups(numbers, owners, len(self._ids))
 
     def __contains__(self, term: object) -> bool:
         return term in self._ids
@@ -81,16 +89,21 @@ class Postings:
         ids = [self._ids.get(term, -2) for term in words]
         if not ids or -2 in ids:
             return _NOBODY
+        if len(ids) == 1 and not whole:
+            return self._alone.of(np.array(ids))
         rarest = min(range(len(ids)), key=lambda i: self._counts[ids[i]])
         starts = self._places.of(np.array([ids[rarest]])) - rarest
+        if whole:
+            # First, as it leaves the fewest.
+            starts = starts[self._marks[self._flat[starts - 1]]]
+            starts = starts[self._marks[self._flat[starts + len(ids)]]]
         for i, term in enumerate(ids):
             if i != rarest:
                 starts = starts[self._flat[starts + i] == term]
         starts = starts[~self._denied(starts, len(ids))]
-        if whole:
-            before, after = self._flat[starts - 1], self._flat[starts + len(ids)]
-            starts = starts[self._marks[before] & self._marks[after]]
-        return np.unique(self._owner[starts])
+        owners = self._owner[starts]
+        # They ascend, as places of a term and owners of places do.
+        return owners[np.diff(owners, prepend=-1) > 0]
 
     def _denied(self, starts: Ints, width: int) -> NDArray[np.bool_]:
         before, further = self._flat[starts - 1], self._flat[starts - 2]

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 
+import numpy as np
+
 from retrieval.carried import CALIBRATED_FOR, NEIGHBOURS, THRESHOLD, chance
 from retrieval.embedders import Embedder, Matrix
 from retrieval.engine import Index, Scope, Scored, Store
 from retrieval.errors import IndexDamaged, IndexStoreError
 from retrieval.filters import Filters, Sort
-from retrieval.fusion import fused
+from retrieval.fusion import Scores, fused
 from retrieval.understanding.chips import Understood, both
 from retrieval.understanding.understand import understand
 from retrieval.words import code, fold, has_chinese
@@ -147,7 +149,7 @@ class Searcher:
         scope = index.within(filters)
         if not fold(query):
             return [Hit(product_id, 0.0, None, None) for product_id in scope.first(k)]
-        hits = self._ranked(index, scope, query, max(k, CANDIDATES))[:k]
+        hits = self._ranked(index, scope, query, k)
         if len(hits) < k and filters:
             # Only without vectors: there every product has a rank.
             found = {hit.product_id for hit in hits}
@@ -226,12 +228,13 @@ class Searcher:
         return self._encode(index.translated(query) or query)
 
     def _ranked(self, index: Index, scope: Scope, query: str, k: int) -> list[Hit]:
-        """Every candidate of either side, best first."""
+        """The best `k` of the candidates of both sides, best first."""
+        candidates = max(k, CANDIDATES)
         vector = self._vector(index, query)
-        near = [] if vector is None else scope.near(vector, k)
-        worded = scope.worded(index.groups(query), k)
+        near = [] if vector is None else scope.near(vector, candidates)
+        worded = scope.worded(index.groups(query), candidates)
         ids = list(dict.fromkeys([name for name, _ in [*near, *worded.best]]))
-        cosines = None if vector is None else scope.cosines(vector, ids)
+        cosines = None if vector is None else _cosines(scope, vector, near, ids)
         scores = fused(cosines, worded.of(ids), worded.most)
         named = scope.coded(_codes(query))
         score_of = dict.fromkeys(named, 0.0) | dict(zip(ids, scores.tolist(), strict=True))
@@ -240,11 +243,17 @@ class Searcher:
             score_of[name] += 2.0
         dense_rank, lexical_rank = _ranks(near), _ranks(worded.best)
         # The sort is stable: of equal scores the one that was named, or is nearer, is first.
-        order = sorted(score_of, key=lambda name: -score_of[name])
+        order = sorted(score_of, key=score_of.__getitem__, reverse=True)[:k]
         return [
             Hit(name, score_of[name], dense_rank.get(name), lexical_rank.get(name))
             for name in order
         ]
+
+
+def _cosines(scope: Scope, vector: Matrix, near: Scored, ids: Sequence[str]) -> Scores:
+    """The cosines of candidates, of which the first are those that are near."""
+    known = np.array([cosine for _, cosine in near], dtype=np.float32)
+    return np.concatenate([known, scope.cosines(vector, ids[len(near) :])])
 
 
 def relevant(hits: Sequence[Hit]) -> list[Hit]:

@@ -50,7 +50,9 @@ class Snapshot:
         self.codes = product_codes(products)
         self.words = WordIndex.load(folder / WORDS)
         self.query_words = QueryWords(self.words, Lexicon.load(folder / LEXICON))
-        self.owners, self.hashes = read_passages(folder)
+        owners, self.hashes = read_passages(folder)
+        # Every search indexes by them, and numpy indexes by nothing else without converting it.
+        self.owners = owners.astype(np.intp)
         self._firsts = np.searchsorted(self.owners, np.arange(len(self.ids) + 1))
         self.most_passages = int(np.bincount(self.owners).max()) if len(self.owners) else 0
         self.vectors = VectorIndex.load(folder / VECTORS) if self.manifest.embedder else None
@@ -106,11 +108,18 @@ class Snapshot:
 
     def passage_mask(self, mask: Mask | None) -> Mask | None:
         """A mask over products as one over passages."""
-        return None if mask is None else mask[self.owners]
+        return None if mask is None else mask.take(self.owners)
 
     def passages_of(self, row: int) -> range:
         """The passages of one product; they lie together, in the order of products."""
         return range(int(self._firsts[row]), int(self._firsts[row + 1]))
+
+    def passages_of_all(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The passages of several products, and for each the place of its product in `rows`."""
+        firsts, counts = self._firsts[rows], self._firsts[rows + 1] - self._firsts[rows]
+        places = np.repeat(np.arange(len(rows)), counts)
+        before = np.cumsum(counts) - counts
+        return np.arange(len(places)) + (firsts - before)[places], places
 
     def _hold(self, folder: Path) -> None:
         try:
@@ -138,9 +147,10 @@ class Masked:
             return []
         mask = snapshot.passage_mask(self._mask)
         found = snapshot.vectors.search(vector, k * snapshot.most_passages, mask)
+        owners = snapshot.owners[[passage for passage, _ in found]].tolist()
         best: dict[int, float] = {}
-        for passage, cosine in found:
-            best.setdefault(int(snapshot.owners[passage]), cosine)
+        for row, (_, cosine) in zip(owners, found, strict=True):
+            best.setdefault(row, cosine)
         return [(snapshot.ids[row], cosine) for row, cosine in list(best.items())[:k]]
 
     def cosines(self, vector: Matrix, product_ids: Sequence[str]) -> Scores:
@@ -149,9 +159,8 @@ class Masked:
         best = np.full(len(product_ids), -1.0, dtype=np.float32)
         if snapshot.vectors is None or not product_ids:
             return best
-        spans = [snapshot.passages_of(snapshot.row_of[name]) for name in product_ids]
-        passages = np.concatenate([np.arange(s.start, s.stop, dtype=np.int64) for s in spans])
-        of = np.repeat(np.arange(len(spans)), [len(span) for span in spans])
+        rows = np.array([snapshot.row_of[name] for name in product_ids])
+        passages, of = snapshot.passages_of_all(rows)
         np.maximum.at(best, of, snapshot.vectors.scores(vector, passages))
         return best
 

@@ -149,10 +149,10 @@ class VectorIndex:
             scores, found = self._gpu.search(rows, k)
         else:
             scores, found = self._search_codes(rows, k, mask, allowed)
-        pairs = zip(found[0].tolist(), scores[0].tolist(), strict=True)
         # FAISS gives equal scores in whatever order its heap left them.
-        in_order = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
-        return [(row, score) for row, score in in_order if row >= 0]
+        order = np.lexsort((found[0], -scores[0]))
+        pairs = zip(found[0][order].tolist(), scores[0][order].tolist(), strict=True)
+        return [(row, score) for row, score in pairs if row >= 0]
 
     def _search_codes(self, rows: Matrix, k: int, mask: Mask | None, allowed: int) -> Any:
         faiss = _faiss()

@@ -69,10 +69,11 @@ def code(text: str) -> str:
     return "".join(_PARTS.findall(fold(text)))
 
 
-def _latin(run: str) -> list[str]:
+@lru_cache(maxsize=1 << 16)
+def _latin(run: str) -> tuple[str, ...]:
     parts = _PARTS.findall(run.removesuffix("'s").removesuffix("’s"))
-    whole = ["".join(parts)] if len(parts) > 1 else []
-    return whole + [_stem(part) for part in parts if part not in _STOP_WORDS]
+    whole = ("".join(parts),) if len(parts) > 1 else ()
+    return (*whole, *(_stem(part) for part in parts if part not in _STOP_WORDS))
 
 
 def _chinese(run: str) -> list[str]:

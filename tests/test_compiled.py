@@ -38,6 +38,17 @@ def test_the_vectors_are_the_models_own(checkpoint: Path) -> None:
     np.testing.assert_allclose(together, alone, atol=2e-2)
 
 
+def test_queries_of_all_usual_lengths_run_in_one_shape(checkpoint: Path) -> None:
+    embedder = load_embedder(checkpoint)
+    embedder.warm()
+    shapes = []
+    for text in ("tent", "帐篷 tent tent", "tent 帐篷 " * 20):
+        embedder.encode_query(text)
+        shapes.append(list(embedder._encoder._request.get_input_tensor(0).shape))  # type: ignore[attr-defined]
+    assert shapes[:2] == [[1, 16], [1, 16]]
+    assert shapes[2][1] > 16 and shapes[2][1] % 16 == 0
+
+
 def test_the_graph_is_kept_and_no_model_loaded_again(
     checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

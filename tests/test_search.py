@@ -4,12 +4,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from catalogue_fixtures import HashEmbedder, make_product, small_catalogue
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retrieval.catalogue import Product
+from retrieval.fusion import fused
 from retrieval.search import Filters, Searcher
 from retrieval.store import IndexStore
 from retrieval.words import code, stems, tokens
@@ -153,6 +155,32 @@ def test_ranks_and_fusion(small: Searcher) -> None:
     assert (hit.dense_rank, hit.lexical_rank) == (1, 1)
     assert hit.score == pytest.approx(1.0)  # the best of both sides: nothing can score more
     assert all(h.score < hit.score for h in small.search("gas stove", 6)[1:])
+
+
+def test_each_product_counts_by_its_nearest_passage_whichever_side_found_it(
+    tmp_path: Path,
+) -> None:
+    products = [make_product(n) for n in range(300)]
+    for product in products[::3]:
+        product.title.pop("zh")
+        product.description.pop("zh")
+    embedder, query = HashEmbedder(), "mug 299"
+    searcher = searcher_over(tmp_path, products, embedder)
+    index, vector = searcher._current(), embedder.encode_query(query)
+    passages = {product.id: index.vectors_of(product.id) for product in products}
+    assert {len(vectors) for vectors in passages.values()} == {1, 2}
+    scope = index.within(Filters())
+    near, worded = scope.near(vector, 100), scope.worded(index.groups(query), 100)
+    ids = list(dict.fromkeys(name for name, _ in [*near, *worded.best]))
+    assert len(ids) > 100
+    cosines = np.array([(passages[name] @ vector).max() for name in ids], dtype=np.float32)
+    scores = fused(cosines, worded.of(ids), worded.most).tolist()
+    hits = searcher.search(query, 100)
+    assert [h.score for h in hits] == pytest.approx(sorted(scores, reverse=True)[:100], abs=1e-5)
+    score_of = dict(zip(ids, scores, strict=True))
+    assert [h.score for h in hits] == pytest.approx(
+        [score_of[h.product_id] for h in hits], abs=1e-5
+    )
 
 
 def test_similar_products(small: Searcher) -> None:

@@ -30,8 +30,9 @@ _LONGEST = 4
 def read_negations(query: Query, vocabulary: Vocabulary) -> list[Chip]:
     """A chip for each thing that is not wanted; its words are taken out of the query."""
     chips: list[Chip] = []
-    brands = [(start, end) for start, end, _ in brands_in(query, vocabulary)]
-    for match in _MARKER.finditer(query.text):
+    markers = list(_MARKER.finditer(query.text))
+    brands = [(start, end) for start, end, _ in brands_in(query, vocabulary)] if markers else []
+    for match in markers:
         start, place = match.span()
         if any(a <= start < b for a, b in brands) or not query.free(start, place):
             continue
