@@ -1,5 +1,6 @@
 """SQL and index as one catalogue version, whatever happens between two steps."""
 
+import gc
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +23,7 @@ from retrieval.catalogue import Product as CatalogueProduct
 from retrieval.errors import CatalogueError, IndexMissing
 from retrieval.search import Searcher
 from retrieval.store import IndexStore
+from ui.collecting import seldom_collecting
 from ui.commands.index import index as index_command
 
 CLOCK = pinned_clock(datetime(2026, 11, 21, tzinfo=UTC))
@@ -119,7 +121,7 @@ def test_rows_of_an_older_schema_are_compared_whole_once(shop: Shop) -> None:
     assert (report.changed, report.unchanged) == (1, 5)
     assert shop.products() == products
     with shop.db.read() as session:
-        hashes = dict(session.execute(select(Product.id, Product.source_hash)).tuples().all())
+        hashes = {row.id: row.source_hash for row in session.scalars(select(Product))}
     assert hashes == {product.id: product.digest for product in products}
 
 
@@ -299,6 +301,14 @@ def test_the_command_from_file_to_status(command: CliRunner, shop: Shop, tmp_pat
     rebuilt = command.invoke(index_command, ["rebuild", "--json"])
     assert json.loads(rebuilt.stdout)["products"] == 3
     assert command.invoke(index_command, ["verify"]).exit_code == 0
+
+
+def test_garbage_is_looked_for_as_before_whatever_happens() -> None:
+    before = gc.get_threshold()
+    with pytest.raises(CatalogueError), seldom_collecting():
+        assert gc.get_threshold()[0] > before[0]
+        raise CatalogueError("no usable product")
+    assert gc.get_threshold() == before
 
 
 def test_every_command_shows_an_example(command: CliRunner) -> None:
