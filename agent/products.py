@@ -25,7 +25,10 @@ _AGE = timedelta(days=1)
 
 @dataclass(slots=True)
 class Changes:
-    """Rows of a new catalogue by what writing them does; `moved`: only their order differs."""
+    """Rows of a new catalogue by what writing them does.
+
+    `moved`: only their order differs, or how the source wrote them.
+    """
 
     added: list[Row] = field(default_factory=list)
     changed: list[Row] = field(default_factory=list)
@@ -41,19 +44,30 @@ class Changes:
 
 
 def compare(session: Session, products: Sequence[catalogue.Product], now: datetime) -> Changes:
-    """What must be written to make `products` the catalogue. Raises CatalogueError."""
-    stored = _stored(session)
-    changes = Changes(before=len(stored), after=len(products))
+    """What must be written to make `products` the catalogue. Raises CatalogueError.
+
+    A product whose source is the one that its row was written from is not compared further, but
+    for its prices and stocks, which are what others may write.
+    """
+    marks = _marks(session)
+    changes = Changes(before=len(marks), after=len(products))
+    doubtful: list[Row] = []
     for position, product in enumerate(products):
-        row = _row(product, now) | {"position": position}
-        before = stored.pop(product.id, None)
-        if before is None:
-            changes.added.append(row)
-        elif _differs(before, row):
-            changes.changed.append(row)
-        elif before["position"] != position:
-            changes.moved.append(row)
-    changes.removed = list(stored)
+        mark = marks.pop(product.id, None)
+        if mark is None:
+            changes.added.append(_row(product, now, position))
+        elif not mark.is_of(product):
+            doubtful.append(_row(product, now, position))
+        elif mark.position != position:
+            changes.moved.append(_place(product.id, position, product.digest))
+    for rows in _chunks(doubtful):
+        stored = _stored(session, [row["id"] for row in rows])
+        for row in rows:
+            if _differs(stored[row["id"]], row):
+                changes.changed.append(row)
+            else:
+                changes.moved.append(_place(row["id"], row["position"], row["source_hash"]))
+    changes.removed = list(marks)
     return changes
 
 
@@ -69,9 +83,7 @@ def write(session: Session, changes: Changes, version: str) -> None:
     for rows in _chunks(changes.changed):
         session.execute(update(Product), [_without_variants(row) for row in rows])
     for rows in _chunks(changes.moved):
-        session.execute(
-            update(Product), [{"id": row["id"], "position": row["position"]} for row in rows]
-        )
+        session.execute(update(Product), rows)
     for rows in _chunks([*changes.added, *changes.changed]):
         if variants := [variant for row in rows for variant in _variant_rows(row)]:
             session.execute(insert(Variant), variants)
@@ -99,8 +111,7 @@ def recorded_version(session: Session) -> CatalogueVersion | None:
 
 def stored_products(session: Session) -> list[catalogue.Product]:
     """The products in SQL, in catalogue order."""
-    rows = sorted(_stored(session).values(), key=lambda row: row["position"])
-    return [_product(row) for row in rows]
+    return [_product(row) for row in _stored(session).values()]
 
 
 def as_catalogue(row: Product) -> catalogue.Product:
@@ -110,29 +121,69 @@ def as_catalogue(row: Product) -> catalogue.Product:
     return _product(columns | {"variants": variants})
 
 
-def _stored(session: Session) -> dict[str, Row]:
+@dataclass(slots=True)
+class _Mark:
+    """By what a row is known to be a product's: what it was written from, and what it is sold at.
+
+    `offers`: price in minor units and stock, of the product and of each variant in order.
+    """
+
+    position: int
+    source_hash: str
+    offers: list[tuple[int, int | None]]
+
+    def is_of(self, product: catalogue.Product) -> bool:
+        """Whether the row is as this product would be written. A relative time moves with now."""
+        return (
+            self.source_hash == product.digest
+            and not product.updated_at.startswith("@")
+            and self.offers == _offers(product)
+        )
+
+
+def _marks(session: Session) -> dict[str, _Mark]:
+    own = select(
+        Product.id, Product.position, Product.source_hash, Product.price_minor, Product.stock
+    )
+    marks = {
+        name: _Mark(position, source, [(price, stock)])
+        for name, position, source, price, stock in session.execute(own)
+    }
+    variants = select(Variant.product_id, Variant.price_minor, Variant.stock)
+    for name, price, stock in session.execute(
+        variants.order_by(Variant.product_id, Variant.position)
+    ):
+        marks[name].offers.append((price, stock))
+    return marks
+
+
+def _offers(product: catalogue.Product) -> list[tuple[int, int | None]]:
+    sold: list[catalogue.Product | catalogue.Variant] = [product, *product.variants]
+    return [(to_minor(offer.price, product.currency), offer.stock) for offer in sold]
+
+
+def _stored(session: Session, ids: Sequence[str] | None = None) -> dict[str, Row]:
+    """The rows of these products, by default of all, in catalogue order, with their variants."""
     columns = [*_COLUMNS, "position"]
-    found = session.execute(select(*(getattr(Product, name) for name in columns)))
-    rows = {row.id: dict(row._mapping) | {"variants": []} for row in found}
+    products = select(*(getattr(Product, name) for name in columns)).order_by(Product.position)
     variants = select(Variant.product_id, *(getattr(Variant, name) for name in _VARIANT_COLUMNS))
+    if ids is not None:
+        products = products.where(Product.id.in_(ids))
+        variants = variants.where(Variant.product_id.in_(ids))
+    rows = {row.id: dict(row._mapping) | {"variants": []} for row in session.execute(products)}
     for variant in session.execute(variants.order_by(Variant.product_id, Variant.position)):
         row = dict(variant._mapping)
         rows[row.pop("product_id")]["variants"].append(row)
     return rows
 
 
-def _row(product: catalogue.Product, now: datetime) -> Row:
+def _place(name: str, position: int, source: str) -> Row:
+    return {"id": name, "position": position, "source_hash": source}
+
+
+def _row(product: catalogue.Product, now: datetime, position: int) -> Row:
     try:
-        price = to_minor(product.price, product.currency)
-        variants = [
-            {
-                "id": variant.id,
-                "attributes": variant.attributes,
-                "price_minor": to_minor(variant.price, product.currency),
-                "stock": variant.stock,
-            }
-            for variant in product.variants
-        ]
+        (price, _), *offers = _offers(product)
     except ValueError as error:
         raise CatalogueError(
             f"product {product.id}: price in {product.currency}: {error}"
@@ -153,7 +204,12 @@ def _row(product: catalogue.Product, now: datetime) -> Row:
         "url": product.url,
         "updated_at": parse_time(product.updated_at, now) if product.updated_at else None,
         "extra": product.extra,
-        "variants": variants,
+        "position": position,
+        "source_hash": product.digest,
+        "variants": [
+            {"id": v.id, "attributes": v.attributes, "price_minor": minor, "stock": stock}
+            for v, (minor, stock) in zip(product.variants, offers, strict=True)
+        ],
     }
 
 
@@ -171,7 +227,7 @@ def _product(row: Row) -> catalogue.Product:
     same = {
         name: row[name]
         for name in _COLUMNS
-        if name not in ("price_minor", "updated_at", "catalogue_version")
+        if name not in ("price_minor", "updated_at", "catalogue_version", "source_hash")
     }
     return catalogue.Product(
         **same,
@@ -183,7 +239,7 @@ def _product(row: Row) -> catalogue.Product:
 
 def _differs(before: Row, after: Row) -> bool:
     for name, value in after.items():
-        if name in ("position", "updated_at"):
+        if name in ("position", "source_hash", "updated_at"):
             continue
         if before[name] != value:
             return True

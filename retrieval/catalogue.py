@@ -4,11 +4,15 @@ A catalogue is JSONL, CSV or Parquet in the shape of DESIGN section 5, or in a s
 with a `Mapping`. `read_catalogue` streams; `read_whole` collects, `ReadReport.sift` counts.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 if TYPE_CHECKING:
     from retrieval.inputs.mapping import Mapping
@@ -62,6 +66,18 @@ class Product:
     url: str = ""
     updated_at: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
+    _digest: str = field(default="", init=False, repr=False, compare=False)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of `product_line`, computed once: by it a product is known to be unchanged."""
+        if not self._digest:
+            object.__setattr__(self, "_digest", hashlib.sha256(product_line(self)).hexdigest())
+        return self._digest
+
+
+FIELDS = frozenset(f.name for f in fields(Product) if f.init) - {"extra"}
+"""The names of a product's fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +208,19 @@ def product_row(product: Product) -> dict[str, Any]:
     row |= {"rating": product.rating, "review_count": product.review_count}
     row |= {"image_url": product.image_url, "url": product.url, "updated_at": product.updated_at}
     return row
+
+
+def product_of(row: dict[str, Any]) -> Product:
+    """The product whose `product_row` this is, taken on trust: for files that are ours."""
+    variants = tuple(Variant(**v | {"price": Decimal(v["price"])}) for v in row["variants"])
+    known = {name: row[name] for name in FIELDS}
+    known |= {"price": Decimal(row["price"]), "variants": variants}
+    return Product(**known, extra={k: v for k, v in row.items() if k not in FIELDS})
+
+
+def product_line(product: Product) -> bytes:
+    """The product's row as a line of JSONL."""
+    return _encode(product_row(product)).encode() + b"\n"
 
 
 def _variant_row(variant: Variant) -> dict[str, Any]:

@@ -37,13 +37,16 @@ class Facts:
         self._owner = owner
         values: dict[tuple[str, ...], int] = {}
         keys: dict[str, int] = {name: code for code, name in enumerate(_FIELDS)}
-        facts: dict[tuple[int, int], int] = {}
+        facts: dict[tuple[str, ...], int] = {}
+        key_of, value_of = array("q"), array("q")
         own, of_variant = (array("q"), array("q")), (array("q"), array("q"))
 
         def note(into: "tuple[array[int], array[int]]", who: int, key: str, text: Local) -> None:
-            value = values.setdefault(tuple(text.values()), len(values))
-            key_code = keys.setdefault(key, len(keys))
-            into[0].append(facts.setdefault((key_code, value), len(facts)))
+            fact = facts.setdefault((key, *text.values()), len(facts))
+            if fact == len(key_of):
+                key_of.append(keys.setdefault(key, len(keys)))
+                value_of.append(values.setdefault(tuple(text.values()), len(values)))
+            into[0].append(fact)
             into[1].append(who)
 
         variant = 0
@@ -64,8 +67,8 @@ class Facts:
         names: dict[str, int] = {}
         named = [names.setdefault(key_name(key), len(names)) for key in keys]
         self._names, self._name_of_key = names, np.array(named, dtype=np.int64)
-        self.key_of = np.array([key for key, _ in facts], dtype=np.int64)
-        self.value_of = np.array([value for _, value in facts], dtype=np.int64)
+        self.key_of = np.array(key_of, dtype=np.int64)
+        self.value_of = np.array(value_of, dtype=np.int64)
         self._facts_of_value = Groups(self.value_of, np.arange(len(facts)), len(values))
         self._products = _grouped(own, len(facts))
         self._variants = _grouped(of_variant, len(facts))

@@ -249,13 +249,16 @@ class WordIndexBuilder:
 
     def take(self, digest: int) -> None:
         """Add the next product, whose digest `knows`."""
+        self.take_row(self._row_of[digest])
+
+    def take_row(self, row: int) -> None:
+        """Add the next product, which is the one in this row of the previous index."""
         if self._old is None:
-            raise KeyError(digest)
-        row = self._row_of[digest]
+            raise KeyError(row)
         where = slice(int(self._old.starts[row]), int(self._old.starts[row + 1]))
         self._terms.frombytes(np.ascontiguousarray(self._old.terms[where]).tobytes())
         self._counts.frombytes(np.ascontiguousarray(self._old.counts[where]).tobytes())
-        self._end(digest)
+        self._end(int(self._old.digests[row]))
 
     def add(self, digest: int, words: Words) -> None:
         """Add the next product with its words."""

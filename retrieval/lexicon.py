@@ -11,7 +11,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -53,7 +53,8 @@ class Lexicon:
 
     def text(self) -> str:
         """What `parse` reads."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True) + "\n"
+        content = {part.name: getattr(self, part.name) for part in fields(self)}
+        return json.dumps(content, ensure_ascii=False, sort_keys=True) + "\n"
 
     @classmethod
     def load(cls, file: Path) -> "Lexicon":

@@ -1,24 +1,31 @@
 """The last check of a new version before it may serve: does it find what it holds?"""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from retrieval.catalogue import Product
-from retrieval.embedders import Embedder
-from retrieval.engine import Index
+from retrieval.embedders import Embedder, Matrix
+from retrieval.engine import Scored, Worded
 from retrieval.errors import IndexStoreError
-from retrieval.facets import Filters
-from retrieval.lexical import plain_groups
+from retrieval.lexical import Group, plain_groups
 from retrieval.words import tokens
 
 
-def probe(index: Index, products: Sequence[Product], embedder: Embedder | None) -> None:
+class Probed(Protocol):
+    """Every product of a new version; of a `Scope` what ranks."""
+
+    def near(self, vector: Matrix, k: int) -> Scored: ...
+
+    def worded(self, groups: Sequence[Group], k: int) -> Worded: ...
+
+
+def probe(everything: Probed, products: Sequence[Product], embedder: Embedder | None) -> None:
     """Search one product's own title in each language, by words and by meaning.
 
     Raises IndexStoreError where one of them does not find it.
     """
-    everything = index.within(Filters())
     for title, product_id in _samples(products):
         if everything.worded(plain_groups(tokens(title)), 1).of([product_id])[0] <= 0:
             raise IndexStoreError(f"the new index does not find {product_id} by its title")

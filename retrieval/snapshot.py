@@ -5,19 +5,19 @@ import json
 import os
 import weakref
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.catalogue import Product
+from retrieval.catalogue import Product, product_of
 from retrieval.contents import Contents
 from retrieval.embedders import Matrix
 from retrieval.engine import Scored, Worded
 from retrieval.errors import IndexDamaged
 from retrieval.facets import Mask
 from retrieval.filters import Filters, Sort
-from retrieval.inputs.parsing import parse_product
 from retrieval.lexical import Group, Scores, WordIndex, top_rows
 from retrieval.lexicon import Lexicon, QueryWords
 from retrieval.manifest import Manifest, damage, read_manifest
@@ -32,30 +32,63 @@ IN_USE = ".in-use"
 _CODE_KEYS = "sku mpn ean gtin upc isbn model modelnumber modelcode partnumber oemcode 型号 货号"
 
 
-class Snapshot:
-    """Facets, words and vectors of one version. Product rows are in catalogue order.
+class Files:
+    """The words and vectors of one version, every file verified. Rows are in catalogue order.
 
     Holds a shared lock on the version's folder while it lives, so that no update prunes it.
-    `products`: what the version was built from, where that is at hand.
+    `ids`: those of its products, of which the files here have only the rows.
     """
 
-    def __init__(
-        self, folder: Path, seal: str | None = None, products: Sequence[Product] = ()
-    ) -> None:
+    def __init__(self, folder: Path, seal: str | None = None, ids: Sequence[str] = ()) -> None:
         self._hold(folder)
         self.manifest = checked_manifest(folder, seal)
-        products = products or list(read_products(folder))
-        self.contents = Contents(products)
-        self.ids, self.row_of = self.contents.ids, self.contents.row_of
-        self.codes = product_codes(products)
+        self.ids = ids
+        self.row_of = {name: row for row, name in enumerate(ids)}
         self.words = WordIndex.load(folder / WORDS)
         self.query_words = QueryWords(self.words, Lexicon.load(folder / LEXICON))
         owners, self.hashes = read_passages(folder)
         # Every search indexes by them, and numpy indexes by nothing else without converting it.
         self.owners = owners.astype(np.intp)
-        self._firsts = np.searchsorted(self.owners, np.arange(len(self.ids) + 1))
+        self._firsts = np.searchsorted(self.owners, np.arange(self.manifest.products + 1))
         self.most_passages = int(np.bincount(self.owners).max()) if len(self.owners) else 0
         self.vectors = VectorIndex.load(folder / VECTORS) if self.manifest.embedder else None
+
+    def passages_of(self, row: int) -> range:
+        """The passages of one product; they lie together, in the order of products."""
+        return range(int(self._firsts[row]), int(self._firsts[row + 1]))
+
+    def passage_mask(self, mask: Mask | None) -> Mask | None:
+        """A mask over products as one over passages."""
+        return None if mask is None else mask.take(self.owners)
+
+    def passages_of_all(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The passages of several products, and for each the place of its product in `rows`."""
+        firsts, counts = self._firsts[rows], self._firsts[rows + 1] - self._firsts[rows]
+        places = np.repeat(np.arange(len(rows)), counts)
+        before = np.cumsum(counts) - counts
+        return np.arange(len(places)) + (firsts - before)[places], places
+
+    def _hold(self, folder: Path) -> None:
+        try:
+            descriptor = os.open(folder / IN_USE, os.O_RDONLY)
+        except OSError as error:
+            raise IndexDamaged(
+                f"index version {folder.name} is not there ({error.strerror}); "
+                "run `shopclerk index rollback` or `shopclerk index rebuild`"
+            ) from error
+        weakref.finalize(self, os.close, descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+
+
+class Snapshot(Files):
+    """A version with the facts and the names of its products: all that a search asks of it."""
+
+    def __init__(self, folder: Path, seal: str | None = None) -> None:
+        super().__init__(folder, seal)
+        products = list(read_products(folder))
+        self.contents = Contents(products)
+        self.ids, self.row_of = self.contents.ids, self.contents.row_of
+        self.codes = product_codes(products)
 
     @property
     def version(self) -> str:
@@ -106,37 +139,11 @@ class Snapshot:
             return np.zeros((0, self.manifest.dimension), dtype=np.float32)
         return np.stack([self.vectors.vector(passage) for passage in self.passages_of(row)])
 
-    def passage_mask(self, mask: Mask | None) -> Mask | None:
-        """A mask over products as one over passages."""
-        return None if mask is None else mask.take(self.owners)
 
-    def passages_of(self, row: int) -> range:
-        """The passages of one product; they lie together, in the order of products."""
-        return range(int(self._firsts[row]), int(self._firsts[row + 1]))
+class Ranked:
+    """The products that a mask lets through, by nearness and by words; None lets all."""
 
-    def passages_of_all(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """The passages of several products, and for each the place of its product in `rows`."""
-        firsts, counts = self._firsts[rows], self._firsts[rows + 1] - self._firsts[rows]
-        places = np.repeat(np.arange(len(rows)), counts)
-        before = np.cumsum(counts) - counts
-        return np.arange(len(places)) + (firsts - before)[places], places
-
-    def _hold(self, folder: Path) -> None:
-        try:
-            descriptor = os.open(folder / IN_USE, os.O_RDONLY)
-        except OSError as error:
-            raise IndexDamaged(
-                f"index version {folder.name} is not there ({error.strerror}); "
-                "run `shopclerk index rollback` or `shopclerk index rebuild`"
-            ) from error
-        weakref.finalize(self, os.close, descriptor)
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-
-
-class Masked:
-    """A `Scope`: the products of a snapshot that a mask lets through; None lets all."""
-
-    def __init__(self, snapshot: Snapshot, mask: Mask | None) -> None:
+    def __init__(self, snapshot: Files, mask: Mask | None = None) -> None:
         self._snapshot = snapshot
         self._mask = mask
 
@@ -177,6 +184,12 @@ class Masked:
 
         return Worded(best, most, of)
 
+
+class Masked(Ranked):
+    """A `Scope`: the products of a snapshot that a mask lets through; None lets all."""
+
+    _snapshot: Snapshot
+
     def coded(self, codes: Sequence[str]) -> list[str]:
         """Those that have one of these folded ids or model codes, by the order of `codes`."""
         snapshot, mask = self._snapshot, self._mask
@@ -210,10 +223,7 @@ def read_products(folder: Path) -> Iterator[Product]:
     """The products that a version was built from, in catalogue order."""
     with (folder / PRODUCTS).open(encoding="utf-8") as lines:
         for line in lines:
-            product, problems = parse_product(json.loads(line))
-            if product is None:
-                raise IndexDamaged(f"index version {folder.name}: {PRODUCTS}: {problems[0]}")
-            yield product
+            yield product_of(json.loads(line))
 
 
 def read_passages(folder: Path) -> tuple[NDArray[np.int32], list[str]]:
@@ -226,11 +236,12 @@ def product_codes(products: Sequence[Product]) -> dict[str, list[int]]:
     """Ids, variant ids and model codes, folded, with the rows that carry them."""
     codes: dict[str, list[int]] = {}
     code_keys = frozenset(_CODE_KEYS.split())
+    has_codes = cache(lambda key: code(key) in code_keys)
     for row, product in enumerate(products):
         names = [product.id, *(variant.id for variant in product.variants)]
         for attributes in (product.attributes, *(v.attributes for v in product.variants)):
             for key, value in attributes.items():
-                if code(key) in code_keys:
+                if has_codes(key):
                     names += value.values()
         for name in dict.fromkeys(folded for name in names if (folded := code(name))):
             codes.setdefault(name, []).append(row)

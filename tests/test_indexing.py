@@ -1,5 +1,6 @@
 """SQL and index as one catalogue version, whatever happens between two steps."""
 
+import gc
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from catalogue_fixtures import HashEmbedder, make_product, raise_at, small_catalogue
 from click.testing import CliRunner
-from sqlalchemy import func, select, update
+from sqlalchemy import Update, func, select, update
 
 from agent import indexing
 from agent.clock import pinned_clock
@@ -22,6 +23,7 @@ from retrieval.catalogue import Product as CatalogueProduct
 from retrieval.errors import CatalogueError, IndexMissing
 from retrieval.search import Searcher
 from retrieval.store import IndexStore
+from ui.collecting import seldom_collecting
 from ui.commands.index import index as index_command
 
 CLOCK = pinned_clock(datetime(2026, 11, 21, tzinfo=UTC))
@@ -91,6 +93,47 @@ def test_the_same_again_changes_nothing_but_mends_sql(shop: Shop) -> None:
     assert shop.products() == small_catalogue()
 
 
+@pytest.mark.parametrize(
+    "drifted",
+    [
+        update(Product).where(Product.id == "p-001").values(price_minor=1),
+        update(Variant).where(Variant.id == "p-001-red").values(stock=7),
+        update(Variant).where(Variant.id == "p-001-green").values(price_minor=1),
+    ],
+    ids=["price", "variant's stock", "variant's price"],
+)
+def test_what_others_wrote_is_brought_back(shop: Shop, drifted: Update) -> None:
+    shop.update(small_catalogue())
+    with shop.db.write() as session:
+        session.execute(drifted)
+    report = shop.update(small_catalogue())
+    assert (report.changed, report.unchanged) == (1, 5)
+    assert shop.products() == small_catalogue()
+
+
+def test_rows_of_an_older_schema_are_compared_whole_once(shop: Shop) -> None:
+    shop.update(small_catalogue())
+    with shop.db.write() as session:
+        session.execute(update(Product).values(source_hash="", brand="Nobody"))
+        session.execute(update(Product).where(Product.id != "p-002").values(brand="Pine"))
+    products = [replace(product, brand="Pine") for product in small_catalogue()]
+    report = shop.update(products)
+    assert (report.changed, report.unchanged) == (1, 5)
+    assert shop.products() == products
+    with shop.db.read() as session:
+        hashes = {row.id: row.source_hash for row in session.scalars(select(Product))}
+    assert hashes == {product.id: product.digest for product in products}
+
+
+def test_the_same_product_written_otherwise_is_no_change(shop: Shop) -> None:
+    shop.update([make_product(1, price="5.00")])
+    cheap = make_product(1, price="5.0")
+    report = shop.update([cheap])
+    assert (report.changed, report.unchanged) == (0, 1)
+    with shop.db.read() as session:
+        assert session.get_one(Product, "p-001").source_hash == cheap.digest
+
+
 def test_changes_are_told_apart(shop: Shop) -> None:
     shop.update(small_catalogue())
     products = small_catalogue()
@@ -114,6 +157,10 @@ def test_relative_times_do_not_count_as_changes(shop: Shop) -> None:
     later = pinned_clock(datetime(2026, 11, 21, 12, tzinfo=UTC))
     report = update_index(shop.db, shop.store, shop.embedder, products, clock=later)
     assert (report.changed, report.unchanged) == (0, 1)
+    much_later = pinned_clock(datetime(2026, 11, 24, tzinfo=UTC))
+    report = update_index(shop.db, shop.store, shop.embedder, products, clock=much_later)
+    assert (report.changed, report.unchanged) == (1, 0)
+    assert shop.products()[0].updated_at == "2026-11-04T00:00:00+00:00"
 
 
 def test_a_shrunken_catalogue_is_refused_without_force(shop: Shop) -> None:
@@ -254,6 +301,14 @@ def test_the_command_from_file_to_status(command: CliRunner, shop: Shop, tmp_pat
     rebuilt = command.invoke(index_command, ["rebuild", "--json"])
     assert json.loads(rebuilt.stdout)["products"] == 3
     assert command.invoke(index_command, ["verify"]).exit_code == 0
+
+
+def test_garbage_is_looked_for_as_before_whatever_happens() -> None:
+    before = gc.get_threshold()
+    with pytest.raises(CatalogueError), seldom_collecting():
+        assert gc.get_threshold()[0] > before[0]
+        raise CatalogueError("no usable product")
+    assert gc.get_threshold() == before
 
 
 def test_every_command_shows_an_example(command: CliRunner) -> None:

@@ -414,9 +414,12 @@ def test_another_file_on_the_hub_is_passed_over(
     assert any("hub: shop/tiny: tiny.gguf is not the base" in line for line in said)
 
 
-def test_a_wheel_is_fetched_once_and_whole(index: Path, tmp_path: Path) -> None:
+def test_a_wheel_is_fetched_once_and_whole(
+    index: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     into = tmp_path / "into"
     wheel = fetch_wheel("tiny-part1==1.0", into)
+    assert capfd.readouterr() == ("", ""), "where pip looks is nobody's concern"
     assert wheel == into / "tiny_part1-1.0-py3-none-any.whl"
     assert sha256(wheel) == sha256(index / wheel.name)
     shutil.rmtree(index)

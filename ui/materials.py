@@ -24,11 +24,14 @@ def read_files(files: Sequence[Path], map_: Path | None) -> "Iterator[Item]":
 
 def fetched_dictionary(settings: "Settings") -> Path | None:
     """The dictionary that a build translates with, fetched if need be; None, and said, if not."""
-    from retrieval.dictionary import NAME, prepare_dictionary
+    from retrieval.dictionary import FILE, NAME, prepare_dictionary
     from retrieval.errors import WeightsError
 
+    folder = settings.models_dir / NAME
+    if not (folder / FILE).is_file():
+        click.echo("fetching the Chinese-English dictionary", err=True)
     try:
-        return prepare_dictionary(settings.models_dir / NAME)
+        return prepare_dictionary(folder)
     except WeightsError as error:
         click.echo(f"queries will not be translated: {error}", err=True)
         return None
@@ -39,9 +42,8 @@ def fetched_embedder(settings: "Settings") -> "SentenceEmbedder":
     from retrieval.checkpoints import NAME, prepare_embedder
     from retrieval.embedders import load_embedder
 
-    folder = prepare_embedder(
-        settings.models_dir / NAME,
-        source=settings.embedder_dir,
-        hub_timeout=settings.hub_timeout,
-    )
-    return load_embedder(folder)
+    folder = settings.models_dir / NAME
+    if settings.embedder_dir is None and not folder.is_dir():
+        click.echo("fetching the embedding model", err=True)
+    ready = prepare_embedder(folder, source=settings.embedder_dir, hub_timeout=settings.hub_timeout)
+    return load_embedder(ready)

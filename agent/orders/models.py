@@ -120,7 +120,10 @@ class CatalogueVersion(Base):
 
 
 class Product(Base):
-    """What the shop sells. `stock` None: the shop does not say. `position`: catalogue order."""
+    """What the shop sells. `stock` None: the shop does not say. `position`: catalogue order.
+
+    `source_hash`: the digest of the catalogue's product that the row was written from.
+    """
 
     __tablename__ = "product"
 
@@ -139,6 +142,7 @@ class Product(Base):
     url: Mapped[str] = mapped_column(default="")
     updated_at: Mapped[datetime | None]
     position: Mapped[int] = mapped_column(default=0, index=True)
+    source_hash: Mapped[str] = mapped_column(String(64), default="", server_default="")
     catalogue_version: Mapped[str | None] = mapped_column(ForeignKey("catalogue_version.id"))
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
     variants: Mapped[list["Variant"]] = relationship(

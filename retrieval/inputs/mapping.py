@@ -49,9 +49,9 @@ from typing import Any
 
 import yaml
 
+from retrieval.catalogue import FIELDS
 from retrieval.errors import CatalogueError
 from retrieval.inputs.expressions import Reader, Source
-from retrieval.inputs.parsing import FIELDS
 from retrieval.inputs.steps import Faulty
 
 _PARTS = frozenset(

@@ -3,12 +3,11 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from retrieval.catalogue import Local, Product, Variant
+from retrieval.catalogue import FIELDS, Local, Product, Variant
 from retrieval.inputs.plaintext import clean, has_html, strip_html
 
 Fault = tuple[str, str, bool]
@@ -19,8 +18,6 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _RELATIVE = re.compile(r"@[+-]\d+(\.\d+)?[dhm]")
 _LONGEST_ID = 128
 _LARGEST_PRICE = Decimal(10**12)
-FIELDS = frozenset(field.name for field in fields(Product)) - {"extra"}
-"""The names of a product's fields."""
 _NO_VARIANT = Variant("", {}, Decimal(0), None)
 
 
@@ -141,12 +138,17 @@ class _Row:
         if isinstance(value, str):
             return {"": text} if (text := self._plain_text(value)) else {}
         if isinstance(value, dict):
-            wrong = [key for key, part in value.items() if not isinstance(part, str | None)]
-            if wrong:
-                raise _Wrong(f"its {_shown(wrong[0])} is {_shown(value[wrong[0]])}, not a text")
-            texts = {clean(str(lang)): self._plain_text(part or "") for lang, part in value.items()}
-            return {lang: text for lang, text in texts.items() if text}
+            return self._texts(value)
         raise _Wrong(f"{_shown(value)} is not a text, nor texts by language")
+
+    def _texts(self, value: dict[Any, Any]) -> Local:
+        texts: Local = {}
+        for lang, part in value.items():
+            if part is not None and not isinstance(part, str):
+                raise _Wrong(f"its {_shown(lang)} is {_shown(part)}, not a text")
+            if part and (text := self._plain_text(part)):
+                texts[clean(str(lang))] = text
+        return texts
 
     def _plain_text(self, value: str) -> str:
         if has_html(value):
@@ -177,11 +179,13 @@ class _Row:
     def _attribute(self, name: object, value: Any) -> Local:
         if value is None:
             return {}
+        if isinstance(value, str | dict):
+            return self._text(value)
         if isinstance(value, list) and not any(isinstance(v, list | dict) for v in value):
             value = ", ".join(_scalar(item) for item in value)
         if isinstance(value, bool | int | float | Decimal):
             value = _scalar(value)
-        if not isinstance(value, str | dict):
+        if not isinstance(value, str):
             raise _Wrong(f"{_shown(name)} is {_shown(value)}, not a text, number or list of them")
         return self._text(value)
 

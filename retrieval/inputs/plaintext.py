@@ -16,12 +16,14 @@ _HIDDEN = frozenset(["script", "style", "template", "noscript", "iframe", "svg",
 
 def clean(text: str) -> str:
     """The text without control characters and lone surrogates, stripped."""
+    if text.isprintable():
+        return text.strip()
     return _CONTROL.sub("", text.replace("\r\n", "\n")).strip()
 
 
 def has_html(text: str) -> bool:
     """Whether the text holds a tag or an entity; "< 5 kg" and "R&D" are neither."""
-    return _HTML.search(text) is not None
+    return ("<" in text or "&" in text) and _HTML.search(text) is not None
 
 
 def strip_html(text: str) -> str:

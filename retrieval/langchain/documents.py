@@ -11,9 +11,9 @@ from typing import Any
 
 from langchain_core.documents import Document
 
-from retrieval.catalogue import Product, in_language
+from retrieval.catalogue import FIELDS, Product, in_language
 from retrieval.errors import CatalogueError
-from retrieval.inputs.parsing import FIELDS, parse_product
+from retrieval.inputs.parsing import parse_product
 
 RECORD = "langchain_document"
 

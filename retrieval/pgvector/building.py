@@ -64,8 +64,8 @@ def draft(
     entries = read_dictionary(dictionary) if dictionary else ()
     lexicon = build_lexicon(entries, products, words).text()
     rows = [(row, n, p) for row, of in enumerate(products) for n, p in enumerate(passages(of))]
-    texts = (passage for _, _, passage in rows)
-    vectors = embed_fresh(texts, embedder, known.hashes, progress) if embedder else {}
+    fresh = {p.hash: p.text for _, _, p in rows if p.hash not in known.hashes}
+    vectors = embed_fresh(fresh, embedder, progress) if embedder else {}
     return Draft(products, rows, vectors, words, lexicon)
 
 

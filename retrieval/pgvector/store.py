@@ -18,6 +18,7 @@ from retrieval.build import TEXTS, Progress, content_hash, no_progress
 from retrieval.catalogue import Product
 from retrieval.embedders import Embedder
 from retrieval.errors import IndexDamaged, IndexMissing, IndexStoreError
+from retrieval.filters import Filters
 from retrieval.manifest import Manifest
 from retrieval.passages import passages
 from retrieval.pgvector.building import Known, draft, write_version
@@ -169,7 +170,8 @@ class PostgresStore:
                 built_at=built_at,
                 graph=embedder is not None and len(made.passages) > self._exact_up_to,
             )
-        probe(self._open(name, manifest.seal, products), products, embedder)
+        built = self._open(name, manifest.seal, products)
+        probe(built.within(Filters()), products, embedder)
         return manifest
 
     def content_hash(self, products: Sequence[Product], embedder: Embedder | None) -> str:

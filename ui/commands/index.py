@@ -50,18 +50,20 @@ def update(
     from agent.indexing import update_index
     from retrieval.errors import CatalogueError
     from retrieval.inputs.report import ReadReport
+    from ui.collecting import seldom_collecting
     from ui.materials import fetched_embedder, read_files
     from ui.progress import stage_bars
 
     settings = _settings()
     found = ReadReport()
-    products = list(found.sift(read_files(files, map_)))
+    with seldom_collecting():
+        products = list(found.sift(read_files(files, map_)))
     if not json_:
         _tell(found)
     if not products:
         first = "".join(f"; first: {problem}" for problem in (found.bad or found.problems)[:1])
         raise CatalogueError(f"no usable product in {', '.join(map(str, files))}{first}")
-    with stage_bars() as progress:
+    with seldom_collecting(), stage_bars() as progress:
         report = update_index(
             _database(settings),
             _building_store(settings),

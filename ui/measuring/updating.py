@@ -22,6 +22,7 @@ from retrieval.catalogue import Product, product_row
 from retrieval.embedders import Embedder
 from retrieval.passages import passages
 from retrieval.store import IndexStore
+from ui.collecting import seldom_collecting
 from ui.measuring.composing import rewritten
 from ui.measuring.opening import read_products
 from ui.measuring.vectors import KeptVectors
@@ -112,9 +113,10 @@ def _update(
     progress: Progress = no_progress,
 ) -> Measured:
     started = time.perf_counter()
-    products = read_products(file, None)
-    read = time.perf_counter() - started
-    report = update_index(db, store, embedder, products, clock=system_clock, progress=progress)
+    with seldom_collecting():
+        products = read_products(file, None)
+        read = time.perf_counter() - started
+        report = update_index(db, store, embedder, products, clock=system_clock, progress=progress)
     total = time.perf_counter() - started
     return Measured(read, total, report.added + report.changed, report.embedded)
 
