@@ -174,8 +174,11 @@ def read_category(query: Query, vocabulary: Vocabulary) -> list[Chip]:
 
 
 def _is_name(level: str, words: list[str]) -> bool:
-    """Whether words name a level but for singular and plural: backpacking is no backpack."""
-    names = [term.word for term in read_terms(plain(level))]
+    """Whether words name a level but for singular and plural: backpacking is no backpack.
+
+    Words that say nothing, such as the "and" of "soup and salad", count on neither side.
+    """
+    names = [term.word for term in read_terms(plain(level)) if term.word not in STOP]
     return len(names) == len(words) and all(map(_same_noun, names, words))
 
 
