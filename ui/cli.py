@@ -6,6 +6,7 @@ from importlib import import_module
 import click
 
 from retrieval.errors import ShopclerkError
+from ui.logs import mask_logs
 
 # name -> (where it lives, the line that `shopclerk --help` shows)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -56,6 +57,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; turn each of our own errors into one clear line and exit status 1."""
+    mask_logs()
     try:
         cli()
     except ShopclerkError as error:

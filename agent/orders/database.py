@@ -82,6 +82,8 @@ class Database:
 
     def _make_engine(self) -> Engine:
         options: dict[str, Any] = {"json_serializer": partial(json.dumps, ensure_ascii=False)}
+        # What a statement was given is personal data; no traceback in a log may hold it.
+        options["hide_parameters"] = True
         if self.url.get_backend_name() == "sqlite":
             options["connect_args"] = {"timeout": self.busy_timeout}
         else:
