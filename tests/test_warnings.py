@@ -258,6 +258,9 @@ def test_many_cancellations_and_changes(db: Database) -> None:
     for n in range(5):
         order(db, f"A-1{n}", "ana", "delivered", days(n))
     assert [w.rule for w in found(db)] == ["changes"]
+    with db.write() as session:
+        session.get_one(Customer, "ana").erased_at = NOW
+    assert found(db) == []
 
 
 def test_the_sample_shop_has_no_suspects(sample_home: Path) -> None:

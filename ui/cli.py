@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("ui.commands.eval:eval_", "Measure how good the search is, on judged queries."),
     "bench": ("ui.commands.bench:bench", "Measure speed on this machine."),
     "warnings": ("ui.commands.warnings:warnings", "List signs of fraud for staff to look at."),
+    "privacy": ("ui.commands.privacy:privacy", "Hand out, erase and sweep away personal data."),
     "db": ("ui.commands.data:db", "Migrate and check the database."),
     "doctor": ("ui.commands.doctor:doctor", "Say what is wrong here and how to mend it."),
     "config": ("ui.commands.config:config", "Show the settings in force."),
