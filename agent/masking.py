@@ -7,23 +7,25 @@ the customer who is signed in. `tests/masking_examples.py` measures what is foun
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.personal.contacts import find_emails, find_phones, find_said_phones
 from agent.personal.numbers import find_cards, find_identities, find_ips
 from agent.personal.places import find_addresses
-from agent.personal.spans import Finder, Span, half_width
+from agent.personal.spans import Finder, Span, half_width, matches
 
-# Every finder needs one of these.
-_MAYBE = re.compile(r"[@＠\d\uff10-\uff19一二三四五六七八九十]|\bat[)\]]")
-_FINDERS: tuple[tuple[str, Finder], ...] = (
-    ("[e-mail]", find_emails),
-    ("[id]", find_identities),
-    ("[card]", find_cards),
-    ("[address]", find_addresses),
-    ("[phone]", find_phones),
-    ("[phone]", find_said_phones),
+# What a text must have before a finder is worth its time; most have none of it.
+_AT = re.compile(r"[@＠]|\bat[)\]]", re.IGNORECASE)
+_MANY_DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}")
+_NUMBER = re.compile(r"\d|[一二三四五六七八九十]号")
+_FINDERS: tuple[tuple[str, Finder, re.Pattern[str]], ...] = (
+    ("[e-mail]", find_emails, _AT),
+    ("[id]", find_identities, _MANY_DIGITS),
+    ("[card]", find_cards, _MANY_DIGITS),
+    ("[address]", find_addresses, _NUMBER),
+    ("[phone]", find_phones, _MANY_DIGITS),
+    ("[phone]", find_said_phones, _MANY_DIGITS),
 )
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*@")
 _TAKEN = "\0"
@@ -34,10 +36,7 @@ def mask(text: str, known: Sequence[str] = ()) -> str:
 
     Each of the `known` strings becomes "[customer]", whatever its case.
     """
-    finders: list[tuple[str, Finder]] = [("[customer]", _finder_of(known))] if known else []
-    if _MAYBE.search(text):
-        finders += _FINDERS
-    return _replaced(text, finders) if finders else text
+    return _mask(text, _finder_of(known))
 
 
 def mask_log(text: str) -> str:
@@ -57,13 +56,23 @@ def mask_password(url: str) -> str:
 
 def mask_all(value: Any, known: Sequence[str] = ()) -> Any:
     """Every text in a JSON-like value masked; keys, numbers and structure stay."""
+    return _mask_all(value, _finder_of(known))
+
+
+def _mask_all(value: Any, known: Finder | None) -> Any:
     if isinstance(value, str):
-        return mask(value, known)
+        return _mask(value, known)
     if isinstance(value, Mapping):
-        return {key: mask_all(inner, known) for key, inner in value.items()}
+        return {key: _mask_all(inner, known) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [mask_all(inner, known) for inner in value]
+        return [_mask_all(inner, known) for inner in value]
     return value
+
+
+def _mask(text: str, known: Finder | None) -> str:
+    finders = [("[customer]", known)] if known else []
+    finders += [(label, find) for label, find, needed in _FINDERS if needed.search(text)]
+    return _replaced(text, finders) if finders else text
 
 
 def _replaced(text: str, finders: Sequence[tuple[str, Finder]]) -> str:
@@ -80,14 +89,9 @@ def _replaced(text: str, finders: Sequence[tuple[str, Finder]]) -> str:
     return text
 
 
-def _finder_of(known: Sequence[str]) -> Finder:
+def _finder_of(known: Sequence[str]) -> Finder | None:
     """Finds exact strings, the longest first; a Latin one only as a whole word."""
-
-    def find(text: str) -> Iterator[Span]:
-        for string in sorted(set(known), key=len, reverse=True):
-            plain = re.escape(half_width(string))
-            edges = rf"(?<![A-Za-z0-9]){plain}(?![A-Za-z0-9])"
-            for match in re.finditer(edges, text, re.IGNORECASE):
-                yield match.span()
-
-    return find
+    strings = sorted(set(known), key=len, reverse=True)
+    either = "|".join(re.escape(half_width(string)) for string in strings)
+    edges = rf"(?<![A-Za-z0-9])(?:{either})(?![A-Za-z0-9])"
+    return matches(re.compile(edges, re.IGNORECASE)) if strings else None

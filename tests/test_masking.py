@@ -1,5 +1,7 @@
 """How much personal data is hidden, and how much else; on labelled sentences in both languages."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,16 @@ def test_order_numbers_survive(number: int, sentence: str) -> None:
 def test_any_text_can_be_masked_and_masked_again(text: str) -> None:
     assert mask(mask(text)) == mask(text) or "@" in text
     assert isinstance(mask_log(text), str)
+
+
+@pytest.mark.parametrize(
+    "piece", ["1", "a.", "4111-", "a@b.", "一", "北京路", "12 Oak Hill ", "1:", "小区1号", "1 "]
+)
+def test_long_texts_are_masked_in_time(piece: str) -> None:
+    # Twice the text, twice the time: at most 1 s on 2026-11-26.
+    started = time.process_time()
+    mask_log(piece * (50_000 // len(piece)))
+    assert time.process_time() - started < 5
 
 
 def test_known_strings_are_whole_words_whatever_their_case() -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from agent.clock import pinned_clock
-from agent.errors import InvalidInput, NotFound, SettingsError
+from agent.errors import DatabaseError, InvalidInput, NotFound, SettingsError
 from agent.orders.database import Database
 from agent.orders.importer import ImportReport, import_files
 from agent.orders.models import (
@@ -47,6 +47,7 @@ from tests.two_people import (
     traces,
 )
 from ui.cli import cli
+from ui.examination import examine
 
 MARKS = Marks(b"a key of the tests")
 
@@ -228,6 +229,43 @@ def test_a_new_account_with_an_erased_address(shop: Database, source: Path, home
     assert bring().notices == []
     with shop.read() as session:
         assert session.get_one(Customer, "dana-3").first_name == "Dana"
+
+
+def test_a_longer_number_is_another_address(shop: Database, home: Path) -> None:
+    with shop.write() as session:
+        turn = session.scalars(select(Turn).where(Turn.session_id == "bens")).one()
+        turn.messages = [{"role": "user", "content": "11187 Larkspur Street, 1187 LARKSPUR STREET"}]
+    erased(shop, DANA, home)
+    with shop.read() as session:
+        turn = session.scalars(select(Turn).where(Turn.session_id == "bens")).one()
+        assert turn.messages[0]["content"] == "11187 Larkspur Street, [erased]"
+
+
+def test_a_file_that_is_being_read_is_rewritten_the_next_time(shop: Database, home: Path) -> None:
+    if shop.dialect != "sqlite":
+        pytest.skip("SQLite's file alone is rewritten")
+    hasty = Database(str(shop.url), busy_timeout=0.2)
+    with shop.read() as reader:
+        assert reader.get_one(Customer, DANA).first_name == "Dana"
+        with pytest.raises(DatabaseError, match=r"still holds deleted rows .*; run the command"):
+            erased(hasty, DANA, home)
+    with shop.read() as session:
+        assert session.get(Customer, DANA) is None
+    assert erased(hasty, DANA, home).already
+    hasty.dispose()
+    assert named(sqlite_bytes(shop), DANAS) == []
+
+
+def test_doctor_misses_the_key(shop: Database, home: Path) -> None:
+    erased(shop, DANA, home)
+
+    def found(key: str) -> list[str]:
+        url = str(shop.url)
+        settings = Settings(home=home, database_url=url, erasure_key=key, _env_file=None)
+        return [f.found for f in examine(settings) if f.what in ("erasure", "erased customers")]
+
+    assert found("a key of the tests") == ["1, known by their key"]
+    assert "SHOPCLERK_ERASURE_KEY" in found("another")[0]
 
 
 def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ import re
 
 from agent.personal.spans import matches
 
+_LOCAL = r"[A-Za-z0-9\u00c0-\u024f._%+\-]"
+# Lengths of RFC 5321, so that no long run of letters is gone through again and again.
 _EMAIL = re.compile(
-    r"[A-Za-z0-9\u00c0-\u024f._%+\-]+\s?(?:@|[(\[]at[)\]])\s?"
-    r"(?:[A-Za-z0-9\u00c0-\u024f\-]+(?:\.|\s?[(\[]dot[)\]]\s?))+[A-Za-z]{2,}",
+    rf"(?<!{_LOCAL}){_LOCAL}{{1,64}}\s?(?:@|[(\[]at[)\]])\s?"
+    r"(?:[A-Za-z0-9\u00c0-\u024f\-]{1,63}(?:\.|\s?[(\[]dot[)\]]\s?)){1,8}[A-Za-z]{2,24}",
     re.IGNORECASE,
 )
 _EDGE = r"(?<![A-Za-z0-9#\-.])(?<!\d[ ])"

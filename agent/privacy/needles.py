@@ -25,8 +25,15 @@ def needles(held: Holdings) -> list[str]:
 
 def pattern(strings: Iterable[str]) -> re.Pattern[str] | None:
     """Matches any of the strings, whatever its case, plain or as JSON may escape it."""
-    forms = [re.escape(form) for string in strings for form in forms_of(string)]
+    forms = [bounded(form) for string in strings for form in forms_of(string)]
     return re.compile("|".join(forms), re.IGNORECASE) if forms else None
+
+
+def bounded(form: str) -> str:
+    """A pattern for the form that is no part of a longer number: 350 River Road, not 1350."""
+    before = r"(?<!\d)" if form[:1].isdigit() else ""
+    after = r"(?!\d)" if form[-1:].isdigit() else ""
+    return f"{before}{re.escape(form)}{after}"
 
 
 def forms_of(string: str) -> list[str]:

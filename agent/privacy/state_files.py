@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from agent.privacy.needles import forms_of
+from agent.privacy.needles import bounded, forms_of
 
 _MACHINE_MADE = {"models", "index", "cache", "bench", "eval", "adapters"}
 _DATABASE = re.compile(r"\.db(-wal|-shm|-journal)?$|\.key$")
@@ -69,5 +69,5 @@ def _excerpt(file: Path, person: re.Pattern[bytes] | None) -> str:
 
 
 def _pattern(strings: Iterable[str]) -> re.Pattern[bytes] | None:
-    forms = [re.escape(form.encode()) for string in strings for form in forms_of(string)]
+    forms = [bounded(form).encode() for string in strings for form in forms_of(string)]
     return re.compile(b"|".join(forms), re.IGNORECASE) if forms else None
