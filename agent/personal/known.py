@@ -1,7 +1,7 @@
 """The exact strings that name one customer, for masking and for looking through what is kept."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from agent.orders.models import Customer
 
@@ -44,9 +44,3 @@ def phone_forms(phone: str) -> Iterator[str]:
 
 def _without_country(phone: str) -> str:
     return re.sub(r"^\+?(?:86|1)[ \-]?", "", phone)
-
-
-def json_forms(strings: Iterable[str]) -> set[str]:
-    r"""The strings, and how JSON without Chinese letters writes them: ``\u7f57``."""
-    plain = set(strings)
-    return plain | {string.encode("unicode_escape").decode() for string in plain}
