@@ -17,7 +17,15 @@ from agent.errors import InvalidInput, NotFound
 from agent.events import Lang
 from agent.masking import mask, mask_all, mask_cards
 from agent.orders.database import Database
-from agent.orders.models import ChatSession, Feedback, HandOff, HandOffStatus, Turn
+from agent.orders.models import (
+    ChatSession,
+    Customer,
+    Feedback,
+    HandOff,
+    HandOffStatus,
+    Turn,
+)
+from agent.personal.known import known_strings
 
 # Without 0/O, 1/I/L: a reference is read aloud and typed.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -102,7 +110,7 @@ class Sessions:
                 number=(session.scalar(last) or 0) + 1,
                 lang=lang,
                 messages=[_without_cards(message) for message in messages],
-                trace=mask_all(dict(trace)),
+                trace=mask_all(dict(trace), _known(session, chat)),
                 seconds=seconds,
                 created_at=chat.updated_at,
             )
@@ -145,10 +153,11 @@ class Sessions:
         if score not in (-1, 1):
             raise InvalidInput("the score is 1 (helpful) or -1 (not helpful)")
         with self._db.write() as session:
-            if session.get(Turn, turn_id) is None:
+            if (turn := session.get(Turn, turn_id)) is None:
                 raise NotFound("there is no such turn to judge")
             row = session.get(Feedback, turn_id) or Feedback(turn_id=turn_id)
-            row.score, row.text = score, mask(text[:_LONGEST_FEEDBACK])
+            chat = _get(session, turn.session_id)
+            row.score, row.text = score, mask(text[:_LONGEST_FEEDBACK], _known(session, chat))
             row.created_at = self._clock()
             session.add(row)
 
@@ -175,6 +184,12 @@ def _get(session: Session, session_id: str, *, lock: bool = False) -> ChatSessio
     if found is None:
         raise NotFound("there is no such session")
     return found
+
+
+def _known(session: Session, chat: ChatSession) -> list[str]:
+    """The strings that are this shopper's own, if it is known who they are."""
+    customer = session.get(Customer, chat.customer_id) if chat.customer_id else None
+    return known_strings(customer) if customer else []
 
 
 def _move(session: Session, old: ChatSession, new: ChatSession) -> None:

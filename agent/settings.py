@@ -41,6 +41,14 @@ class Settings(BaseSettings):
     embedder_dir: Path | None = Field(None, description="sentence-transformers folder to use")
     hub_timeout: float = Field(5.0, gt=0, description="seconds to wait for the model hub")
 
+    erasure_key: SecretStr = Field(
+        SecretStr(""), description="secret by which erased customers are known; default a file"
+    )
+    chat_retention_days: int = Field(180, ge=0, description="days chats are kept; 0: for ever")
+    order_retention_days: int = Field(
+        2557, ge=0, description="days until orders are made anonymous; 0: never"
+    )
+
     timezone: str = Field("America/Los_Angeles", description="zone in which times are shown")
     turn_deadline: float = Field(45.0, gt=0, description="seconds that one turn may take")
     model_timeout: float = Field(20.0, gt=0, description="seconds without a token from the model")

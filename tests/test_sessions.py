@@ -106,6 +106,16 @@ def test_traces_are_masked_and_card_numbers_never_kept(sessions: Sessions) -> No
     assert sessions.history(opened.id)[0]["content"] == "卡号[card]，邮箱ana@example.com"
 
 
+def test_a_trace_names_its_shopper_nowhere(sessions: Sessions, db: Database) -> None:
+    with db.write() as session:
+        ana = session.get_one(Customer, "c-ana")
+        ana.first_name, ana.last_name, ana.phone = "诗涵", "罗", "+1 510 555 0131"
+        ana.address = {"line1": "2105 Encinal Walk"}
+    opened = sessions.open(None, ANA, "zh")
+    turn = say(sessions, opened.id, "?", said="罗诗涵 of 2105 ENCINAL WALK, 510 555 0131, LP-28074")
+    assert sessions.trace(turn) == {"said": "[customer] of [customer], [customer], LP-28074"}
+
+
 def test_one_hand_off_waits_at_a_time(sessions: Sessions, db: Database) -> None:
     opened = sessions.open(None, ANA, "en")
     reference = sessions.hand_off(opened.id, "angry", "parcel lost")

@@ -1,5 +1,6 @@
 """The HTTP API, and the application that the chat page is mounted in."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from agent.orders.database import Database, open_database
 from agent.settings import Settings
 from ui.body import SESSION_HEADER, language, problem
+from ui.daily import stop, sweep_daily
 from ui.health import Health
 from ui.identity import Visits
 from ui.proposal_routes import proposal_routes
@@ -44,7 +46,7 @@ def create_app(
         title="Shopclerk",
         description="A shop assistant: product search, policies and the shopper's own orders.",
         version="0.1.0",
-        lifespan=_lifespan(db),
+        lifespan=_lifespan(db, settings),
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         docs_url=None,
         redoc_url=None,
@@ -74,10 +76,14 @@ def _web(settings: Settings, assistant: Answers, db: Database, warming: Callable
     return Web(settings, queue, Visits(), health, sample_shop(settings, db))
 
 
-def _lifespan(db: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    db: Database, settings: Settings
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        sweeping = asyncio.create_task(sweep_daily(db, settings))
         yield
+        await stop(sweeping)
         db.dispose()
 
     return lifespan

@@ -6,6 +6,7 @@ from importlib import import_module
 import click
 
 from retrieval.errors import ShopclerkError
+from ui.logs import mask_logs
 
 # name -> (where it lives, the line that `shopclerk --help` shows)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -19,6 +20,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("ui.commands.eval:eval_", "Measure how good the search is, on judged queries."),
     "bench": ("ui.commands.bench:bench", "Measure speed on this machine."),
     "sql": ("ui.commands.sql:sql", "Ask the shop's figures with one SELECT."),
+    "warnings": ("ui.commands.warnings:warnings", "List signs of fraud for staff to look at."),
+    "privacy": ("ui.commands.privacy:privacy", "Hand out, erase and sweep away personal data."),
     "db": ("ui.commands.data:db", "Migrate and check the database."),
     "doctor": ("ui.commands.doctor:doctor", "Say what is wrong here and how to mend it."),
     "config": ("ui.commands.config:config", "Show the settings in force."),
@@ -57,6 +60,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; turn each of our own errors into one clear line and exit status 1."""
+    mask_logs()
     try:
         cli()
     except ShopclerkError as error:

@@ -12,6 +12,7 @@ from typing import Literal
 from agent.errors import ShopclerkError
 from agent.masking import mask_password
 from agent.orders.database import open_database
+from agent.orders.tombstones import open_marks, read_erased
 from agent.policies import KNOWN_RULES
 from agent.profiles import is_prepared, load_profile
 from agent.serving import is_serving, port_is_taken
@@ -42,6 +43,7 @@ def examine(settings: Settings) -> list[Finding]:
         _port,
         _database,
         _policies,
+        _erasure,
         _index,
         _embedder,
         _model,
@@ -125,6 +127,18 @@ def _policies(settings: Settings) -> Iterator[Finding]:
     else:
         cure = "run `shopclerk import` with the shop's policies"
         yield Finding("policies", "note", "there are none", cure)
+
+
+def _erasure(settings: Settings) -> Iterator[Finding]:
+    """Raises SettingsError where the key is missing by which erased customers are known."""
+    db = open_database(settings)
+    try:
+        with db.read() as session:
+            erased = read_erased(session, open_marks(settings))
+    finally:
+        db.dispose()
+    if erased is not None:
+        yield Finding("erased customers", "ok", f"{len(erased.ids)}, known by their key")
 
 
 def _index(settings: Settings) -> Iterator[Finding]:

@@ -244,9 +244,10 @@ def sample_leads(settings: Settings, db: Database) -> bool:
 def import_sample(settings: Settings, db: Database) -> None:
     """The sample shop's customers, orders, reviews and policies into the database."""
     from agent.orders.importer import import_files
+    from agent.orders.tombstones import open_marks
 
-    files = [settings.shop / name for name in _IMPORTED]
-    import_files(db, [file for file in files if file.exists()], clock=system_clock)
+    files = [file for name in _IMPORTED if (file := settings.shop / name).exists()]
+    import_files(db, files, clock=system_clock, marks=open_marks(settings))
 
 
 def is_outdated(store: "Store", embedder: "Embedder | None") -> bool:

@@ -76,12 +76,33 @@ class Database:
                 problems += _sqlite_damage(connection)
         return problems
 
+    def compact(self) -> None:
+        """Rewrite SQLite's file, so that nothing deleted is left in it; PostgreSQL is let be.
+
+        Raises DatabaseError while another program reads or writes: try again then.
+        """
+        if self.dialect != "sqlite":
+            return
+        with self._explained():
+            connection = self._engine.raw_connection()
+            try:
+                _rewrite_sqlite(connection.cursor())
+            except sqlite3.OperationalError as error:
+                raise DatabaseError(
+                    f"the change is made, but {self.url.database} still holds deleted rows "
+                    f"({error}); run the command again"
+                ) from error
+            finally:
+                connection.close()
+
     def dispose(self) -> None:
         """Close every pooled connection."""
         self._engine.dispose()
 
     def _make_engine(self) -> Engine:
         options: dict[str, Any] = {"json_serializer": partial(json.dumps, ensure_ascii=False)}
+        # What a statement was given is personal data; no traceback in a log may hold it.
+        options["hide_parameters"] = True
         if self.url.get_backend_name() == "sqlite":
             options["connect_args"] = {"timeout": self.busy_timeout}
         else:
@@ -145,6 +166,15 @@ def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("shopclerk") == "write"
     connection.exec_driver_sql(f"PRAGMA query_only = {int(not writes)}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _rewrite_sqlite(cursor: Any) -> None:
+    cursor.execute("PRAGMA query_only = 0")
+    for step in ("wal_checkpoint(TRUNCATE)", "", "wal_checkpoint(TRUNCATE)"):
+        cursor.execute(f"PRAGMA {step}" if step else "VACUUM")
+        busy = cursor.fetchone() if step else None
+        if busy and busy[0]:
+            raise sqlite3.OperationalError("its log is being read")
 
 
 def _begin_postgresql(connection: Connection) -> None:

@@ -16,6 +16,8 @@ from agent.errors import ImportFileError
 from agent.orders.batch import Batch, read_batch
 from agent.orders.crosscheck import crosscheck
 from agent.orders.database import Database
+from agent.orders.forgetting import leave_out_erased, remember_returned
+from agent.orders.tombstones import Marks
 from agent.orders.writing import Sorted, drop_methods, sort_entries, write
 from agent.products import compare, record_version, stored_products
 from agent.products import write as write_products
@@ -54,14 +56,17 @@ def import_files(
     clock: Clock,
     mapping: Path | None = None,
     dry_run: bool = False,
+    marks: Marks | None = None,
 ) -> ImportReport:
     """Import files, or the files in folders, whose kinds are told by their content.
 
     `mapping` is a YAML file that turns a shop's own JSON (or a catalogue's columns) into our
-    formats. Raises ImportFileError with every problem of every file; then nothing was written.
+    formats. `marks` are what customers who were erased are known by. Raises ImportFileError with
+    every problem of every file, and SettingsError for want of `marks`; then nothing was written.
     """
     batch = read_batch(files, mapping, clock())
     with db.read() if dry_run else db.write() as session:
+        forgotten = leave_out_erased(session, batch, marks)
         problems = [*batch.problems, *crosscheck(session, batch)]
         problems.sort(key=lambda problem: (problem.file, problem.line))
         _refuse(batch, [problem for problem in problems if not problem.kept])
@@ -69,8 +74,9 @@ def import_files(
         counts = {kind: _count(found) for kind, found in kinds.items()}
         if not dry_run:
             _write(session, kinds)
+            remember_returned(session, forgotten, marks, batch.now)
         counts["product"] = _import_products(session, batch, dry_run)
-    notices = [str(problem) for problem in problems if problem.kept]
+    notices = [str(problem) for problem in problems if problem.kept] + forgotten.notices()
     if counts["product"].new or counts["product"].changed:
         notices.append("searches find the products as they are now after `shopclerk index rebuild`")
     return ImportReport({k: c for k, c in counts.items() if c != Counts()}, notices, dry_run)

@@ -36,6 +36,7 @@ from agent.orders.desk_models import (
     ProposalStatus,
     Receipt,
 )
+from agent.orders.privacy_models import Tombstone
 from agent.sql.models import SqlAudit
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "ShipmentEvent",
     "ShipmentLine",
     "SqlAudit",
+    "Tombstone",
     "Turn",
     "Variant",
 ]
@@ -208,7 +210,7 @@ class Review(Imported, Base):
 
 class Customer(Imported, Base):
     """Who buys. `address` is {"line1", "line2", "city", "region", "postal_code", "country"};
-    `email` is kept in lower case."""
+    `email` is kept in lower case. `erased_at`: nobody any more, whose orders are kept."""
 
     __tablename__ = "customer"
 
@@ -219,6 +221,7 @@ class Customer(Imported, Base):
     phone: Mapped[str] = mapped_column(default="")
     locale: Mapped[str] = mapped_column(default="")
     address: Mapped[dict[str, str]] = mapped_column(default=dict)
+    erased_at: Mapped[datetime | None]
     payment_methods: Mapped[list["PaymentMethod"]] = relationship(
         order_by="PaymentMethod.position", cascade="all, delete-orphan", passive_deletes=True
     )

@@ -30,12 +30,17 @@ def import_(files: tuple[Path, ...], mapping: Path | None, dry_run: bool, as_jso
     from agent.errors import ImportFileError
     from agent.orders.database import open_database
     from agent.orders.importer import import_files
+    from agent.orders.tombstones import open_marks
     from agent.settings import Settings
 
-    db = open_database(Settings())
+    settings = Settings()
+    db = open_database(settings)
     db.migrate()
+    marks = open_marks(settings)
     try:
-        report = import_files(db, files, clock=system_clock, mapping=mapping, dry_run=dry_run)
+        report = import_files(
+            db, files, clock=system_clock, mapping=mapping, dry_run=dry_run, marks=marks
+        )
     except ImportFileError as error:
         _show_problems(error, as_json)
         raise
