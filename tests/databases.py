@@ -1,9 +1,10 @@
 """Databases for tests: a fresh SQLite file, or a fresh database on a real PostgreSQL.
 
-A PostgreSQL server is started once a session, in a temporary folder, on a Unix socket alone: for
-the shop's database from the machine's own binaries, for the index from those of a wheel, which have
-pgvector. Import `database_url` (both databases, the second behind the marker `postgres`) and `db`
-(the same, migrated) into a test module to run its tests on both.
+The shop's are used as in production: migrated by their owner, served to the app's role, which
+row-level security binds. A PostgreSQL server is started once a session, in a temporary folder, on a
+Unix socket alone: for the shop's database from the machine's own binaries, for the index from those
+of a wheel, which have pgvector. Import `database_url` (both databases, the second behind the marker
+`postgres`) and `db` (the same, migrated) into a test module to run its tests on both.
 """
 
 import itertools
@@ -19,7 +20,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 
+from agent.context import Shopper
+from agent.orders.access import roles
+from agent.orders.access.scope import SYSTEM, Scope
 from agent.orders.database import Database
 from agent.orders.models import Base
 from tests.missing import missing
@@ -117,8 +123,13 @@ def _started(binaries: Path, folder: Path) -> Iterator[str]:
     _run([control, "-D", data, "-m", "immediate", "-w", "stop"])
 
 
-def _url(server: str, name: str) -> str:
-    return f"postgresql+psycopg://shop@/{name}?host={server}"
+def _url(server: str, name: str, role: str = "shop") -> str:
+    return f"postgresql+psycopg://{role}@/{name}?host={server}"
+
+
+def as_role(url: str, role: str) -> str:
+    """The same database for one of its roles, or for the superuser, "shop"."""
+    return make_url(url).set(username=role).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
@@ -140,14 +151,55 @@ def index_url(shared_index: str) -> str:
     return shared_index
 
 
+class Scenes(Database):
+    """The database for setting scenes and looking behind them: who names nobody is the system.
+
+    The desk's own transactions name their shopper, and are held to it.
+    """
+
+    @contextmanager
+    def read(self, who: Shopper | Scope = SYSTEM) -> Iterator[Session]:
+        with super().read(who) as session:
+            yield session
+
+    @contextmanager
+    def write(self, who: Shopper | Scope = SYSTEM) -> Iterator[Session]:
+        with super().write(who) as session:
+            yield session
+
+
 def create_postgres(server: str) -> str:
-    """The URL of a new, empty database."""
+    """The URL of a new, empty database, for its superuser."""
     name = f"shop{next(_numbers)}"
     admin = create_engine(_url(server, "postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     admin.dispose()
     return _url(server, name)
+
+
+def create_shop(server: str) -> str:
+    """The URL of a new, empty database that has its roles, for its owner."""
+    url = create_postgres(server)
+    set_up_roles(url)
+    return as_role(url, roles.OWNER)
+
+
+def set_up_roles(url: str) -> None:
+    """What `shopclerk db roles` prints, run by the superuser."""
+    import psycopg
+
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute(roles.SQL)
+
+
+def empty(url: str) -> None:
+    """Leave no row in the shop's tables; the owner alone may."""
+    engine = create_engine(as_role(url, roles.OWNER))
+    with engine.begin() as connection:
+        tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
+        connection.execute(text(f"TRUNCATE {tables}"))
+    engine.dispose()
 
 
 def _migrated(url: str) -> None:
@@ -158,10 +210,10 @@ def _migrated(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: str) -> str:
-    """The URL of a migrated database that all tests share; each finds its tables empty."""
-    url = create_postgres(postgres_server)
+    """The URL, for the app, of a migrated database that all tests share; each finds it empty."""
+    url = create_shop(postgres_server)
     _migrated(url)
-    return url
+    return as_role(url, roles.APP)
 
 
 @pytest.fixture(scope="session")
@@ -177,10 +229,10 @@ _BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 @pytest.fixture(params=_BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database of each kind."""
+    """The URL of an empty database of each kind, for its owner."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'shop.db'}"
-    return create_postgres(request.getfixturevalue("postgres_server"))
+    return create_shop(request.getfixturevalue("postgres_server"))
 
 
 @pytest.fixture(params=_BOTH)
@@ -188,11 +240,10 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A migrated, empty database of each kind. Leave its schema as it is."""
     if request.param == "sqlite":
         file = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "shop.db")
-        database = Database(f"sqlite:///{file}")
+        database = Scenes(f"sqlite:///{file}")
     else:
-        database = Database(request.getfixturevalue("migrated_postgres"))
-        with database.write() as session:
-            tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
-            session.execute(text(f"TRUNCATE {tables}"))
+        url = request.getfixturevalue("migrated_postgres")
+        empty(url)
+        database = Scenes(url)
     yield database
     database.dispose()
