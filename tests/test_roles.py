@@ -15,8 +15,8 @@ from agent.orders.access.scope import SYSTEM
 from agent.orders.database import Database
 from agent.orders.models import Customer
 from agent.settings import CHECKOUT
-from tests.databases import as_role, create_postgres, create_shop, set_up_roles
 from ui.cli import cli
+from ui.measuring.scratch_postgres import ScratchServer, as_role, set_up_roles
 
 SHARED_ONLY = {
     "agent/indexing.py",
@@ -66,9 +66,9 @@ def role_findings(url: str, env: str = "") -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def fresh(postgres_server: str) -> str:
+def fresh(postgres_server: ScratchServer) -> str:
     """A new database as its superuser has it, before there is anything in it."""
-    return create_postgres(postgres_server)
+    return postgres_server.create()
 
 
 def test_what_is_printed_is_what_is_tested() -> None:
@@ -108,8 +108,8 @@ def test_what_a_superuser_migrates_is_the_owner_s(fresh: str) -> None:
 
 
 @pytest.mark.postgres
-def test_who_serves_does_not_migrate(postgres_server: str) -> None:
-    owner = create_shop(postgres_server)
+def test_who_serves_does_not_migrate(postgres_server: ScratchServer) -> None:
+    owner = postgres_server.create_shop()
     app = as_role(owner, roles.APP)
     refused = shopclerk(app, "db", "migrate")
     assert isinstance(refused.exception, DatabaseError)
@@ -122,9 +122,9 @@ def test_who_serves_does_not_migrate(postgres_server: str) -> None:
 
 
 @pytest.fixture
-def shop(postgres_server: str) -> Iterator[Database]:
+def shop(postgres_server: ScratchServer) -> Iterator[Database]:
     """A migrated shop, open for its superuser."""
-    owner = create_shop(postgres_server)
+    owner = postgres_server.create_shop()
     assert shopclerk(owner, "db", "migrate").exit_code == 0
     db = Database(as_role(owner, "shop"))
     yield db

@@ -12,8 +12,9 @@ from agent.orders.access import grants, policies, roles
 from agent.orders.access.scope import NOBODY, SYSTEM, in_session
 from agent.orders.database import Database
 from agent.orders.models import Base
-from tests.databases import Scenes, as_role, create_shop, empty
+from tests.databases import Scenes, empty
 from tests.two_customers import CUSTOMERS, fill
+from ui.measuring.scratch_postgres import ScratchServer, as_role
 
 pytestmark = pytest.mark.postgres
 
@@ -154,9 +155,11 @@ def test_the_staff_s_role_reads_no_table(filled: str, table: str) -> None:
 
 
 @pytest.mark.parametrize("invoker", ["true", "false"])
-def test_the_staff_s_views_show_everybody_s_figures(postgres_server: str, invoker: str) -> None:
+def test_the_staff_s_views_show_everybody_s_figures(
+    postgres_server: ScratchServer, invoker: str
+) -> None:
     """However a view is made, and though the app may take the role, its own rows stay its own."""
-    url = create_shop(postgres_server)
+    url = postgres_server.create_shop()
     owner = Scenes(url)
     owner.migrate()
     fill(owner)
