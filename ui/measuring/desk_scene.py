@@ -30,7 +30,7 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 STATUSES = ("pending", "delivered", "shipped")
 ADDRESS = {"line1": "1 Main St", "city": "Reno", "postal_code": "89501", "country": "USA"}
 _ORDERS_EACH = 6
-_PRODUCTS, _VARIANTS = 1000, 4
+_VARIANTS = 4
 _BATCH = 333 * _ORDERS_EACH
 
 Rows = dict[type, list[dict[str, Any]]]
@@ -54,7 +54,7 @@ def numbers_of(status: str, orders: int) -> range:
     return range(STATUSES.index(status), orders, len(STATUSES))
 
 
-def compose(db: Database, orders: int) -> None:
+def compose(db: Database, orders: int, products: int = 1000) -> None:
     """Fill a migrated, empty database."""
     from tqdm import tqdm
 
@@ -62,19 +62,19 @@ def compose(db: Database, orders: int) -> None:
     for start in tqdm(range(0, orders, _BATCH), desc="Composing orders", disable=None):
         rows: Rows = defaultdict(list)
         if start == 0:
-            _add_products(rows)
+            _add_products(rows, products)
         for number in range(start, min(start + _BATCH, orders)):
             if number % _ORDERS_EACH == 0:
                 _add_customer(rows, owner_of(number))
-            _add_order(rows, number, chance)
+            _add_order(rows, number, products, chance)
         with db.write(SYSTEM) as session:
             for table in (*_TABLES, *_PARCELS):
                 if rows[table]:
                     session.execute(insert(table), rows[table])
 
 
-def _add_products(rows: Rows) -> None:
-    for n in range(_PRODUCTS):
+def _add_products(rows: Rows, products: int) -> None:
+    for n in range(products):
         shared = {"price_minor": 1000 + n, "attributes": {}}
         about = {"title": {"en": f"Tent {n}", "zh": f"帐篷 {n}"}, "category": {"en": "Tents"}}
         rows[Product].append({"id": f"p{n}", "currency": "USD", "stock": 10**6, **about, **shared})
@@ -91,11 +91,11 @@ def _add_customer(rows: Rows, customer: str) -> None:
         rows[PaymentMethod].append(method | {"currency": "USD", "label": id_})
 
 
-def _add_order(rows: Rows, number: int, chance: random.Random) -> None:
+def _add_order(rows: Rows, number: int, products: int, chance: random.Random) -> None:
     id_, status = order_id(number), STATUSES[number % len(STATUSES)]
     own = {"order_id": id_, "customer_id": owner_of(number)}
     placed = NOW - timedelta(days=20, minutes=number % 1440)
-    goods = chance.sample(range(_PRODUCTS), chance.randint(1, 4))
+    goods = chance.sample(range(products), chance.randint(1, 4))
     for n, product in enumerate(goods, 1):
         sold = {"product_id": f"p{product}", "variant_id": "v0", "unit_price_minor": 1000 + product}
         said = {"title": {"en": f"Tent {product}"}, "options": {"en": "size: S"}, "quantity": 1}
