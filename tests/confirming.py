@@ -70,7 +70,7 @@ def receipts(db: Database) -> dict[str, str]:
     with db.read(SYSTEM) as session:
         query = select(Proposal.order_id, Receipt.number)
         query = query.join(Receipt, Receipt.proposal_id == Proposal.id)
-        found = dict(session.execute(query).tuples().all())
+        found = dict(session.execute(query).all())
         effects = {
             "confirmed": select(Proposal.order_id).where(Proposal.status == "confirmed"),
             "cancelled": select(Order.id).where(Order.status == "cancelled"),

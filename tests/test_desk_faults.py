@@ -110,6 +110,28 @@ def test_what_fifty_killed_processes_acknowledged_is_there_once(db: Database) ->
     kill_again_and_again(db, 50, seed=2)
 
 
+@pytest.mark.postgres
+def test_a_deadlock_with_somebody_else_is_tried_again(own_server: "OwnServer") -> None:
+    """PostgreSQL breaks off who finds the circle first: the one that waits longer, ours."""
+    db = own_server.db
+    before = receipts(db)
+    number = next(n for n in pending(ORDERS) if f"W{n}" not in before)
+    asked = ask(db, number)
+    method = text("SELECT id FROM payment_method WHERE customer_id = :c FOR UPDATE")
+    order = text('SELECT id FROM "order" WHERE id = :o FOR UPDATE')
+    with ThreadPoolExecutor(1) as pool, db.write(SYSTEM) as other:
+        other.execute(method, {"c": asked.shopper.customer_id})
+        waiting = pool.submit(confirm, db, asked)
+        time.sleep(0.4)
+        other.execute(order, {"o": f"W{number}"})
+        other.commit()
+        receipt = waiting.result(10)
+    assert receipts(db) == before | {f"W{number}": receipt.number}
+    with db.read(SYSTEM) as session:
+        query = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        assert session.scalar(query) == 1
+
+
 # A server that dies, and a connection that is lost
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from agent.clock import Clock
 from agent.context import Shopper
 from agent.errors import (
+    DatabaseError,
     NotFound,
     ProposalChanged,
     ProposalDecided,
@@ -242,8 +243,12 @@ class Proposals:
                 with self._db.write(shopper) as session:
                     return work(session)
             except DBAPIError as error:
-                if sqlstate(error) not in RETRIED or attempt == ATTEMPTS:
+                if sqlstate(error) not in RETRIED:
                     raise
+                if attempt == ATTEMPTS:
+                    raise DatabaseError(
+                        "the database is busy; nothing was done, try again"
+                    ) from error
         raise AssertionError("unreachable")
 
     def _view(self, proposal: Proposal) -> ProposalView:
