@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -38,6 +39,7 @@ class Database:
         self.url = _checked(url)
         self.busy_timeout = busy_timeout
         self.limits = limits or Limits()
+        self._writing = Lock()
         self._engine = self._make_engine()
         self._read = self._engine.execution_options(shopclerk="read", **self._reading())
         self._write = self._engine.execution_options(shopclerk="write")
@@ -63,6 +65,7 @@ class Database:
         engine = self._write.execution_options(shopclerk_scope=scope_of(who))
         with (
             self._explained(),
+            self._turn_to_write(),
             Session(engine, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -127,6 +130,19 @@ class Database:
         else:
             event.listen(engine, "begin", _begin_postgresql)
         return engine
+
+    @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        """Threads of one process queue for SQLite's lock; on their own they would poll for it."""
+        if self.dialect != "sqlite":
+            yield
+            return
+        if not self._writing.acquire(timeout=self.busy_timeout):
+            raise DatabaseError(f"{self.url.database} is busy with other writes; try again")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def _reading(self) -> dict[str, Any]:
         """How PostgreSQL begins a transaction that only reads; SQLite is told by a PRAGMA."""

@@ -26,6 +26,6 @@ def orders(orders: int, reads: int, changes: int, url: str, as_json: bool) -> No
     from ui.measuring.desk_databases import scratch_databases
 
     body: dict[str, object] = {"bench": "orders", "orders": orders}
-    for name, database in scratch_databases(url):
-        body[name] = desk_figures(database, orders, reads, changes)
+    for name, database, settle in scratch_databases(url):
+        body[name] = desk_figures(database, settle, orders, reads, changes)
     tell(body | hardware(), as_json)
