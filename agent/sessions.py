@@ -16,6 +16,7 @@ from agent.context import Shopper
 from agent.errors import InvalidInput, NotFound
 from agent.events import Lang
 from agent.masking import mask, mask_all, mask_cards
+from agent.orders.access.scope import SYSTEM, in_session, widen
 from agent.orders.database import Database
 from agent.orders.models import (
     ChatSession,
@@ -48,7 +49,7 @@ class Sessions:
         shopper signs in, the conversation moves to a new id: an id that others may have seen
         before the sign-in opens nothing after it.
         """
-        with self._db.write() as session:
+        with self._db.write(in_session(session_id or "", shopper)) as session:
             found = session.get(ChatSession, session_id) if session_id else None
             if found is not None and found.customer_id == shopper.customer_id:
                 found.lang = lang
@@ -64,7 +65,7 @@ class Sessions:
         For ids that the web layer derives from its own secrets. Raises NotFound for an id under
         which somebody else talked.
         """
-        with self._db.write() as session:
+        with self._db.write(in_session(session_id, shopper)) as session:
             found = session.get(ChatSession, session_id)
             if found is None:
                 return self._create(session, shopper, lang, session_id)
@@ -75,12 +76,12 @@ class Sessions:
     def history(self, session_id: str) -> list[Message]:
         """All messages of the session, oldest first, as the model server takes them."""
         query = select(Turn.messages).where(Turn.session_id == session_id).order_by(Turn.number)
-        with self._db.read() as session:
+        with self._db.read(in_session(session_id)) as session:
             return [message for messages in session.scalars(query) for message in messages]
 
     def handles(self, session_id: str) -> dict[str, str]:
         """Which product each handle of the session (P1, P2 …) stands for."""
-        with self._db.read() as session:
+        with self._db.read(in_session(session_id)) as session:
             return dict(_get(session, session_id).handles)
 
     def store_turn(
@@ -98,7 +99,7 @@ class Sessions:
         `messages` are those that the turn added; `trace` is anything that JSON holds. `handles`
         are the session's handles from now on. Raises NotFound without such a session.
         """
-        with self._db.write() as session:
+        with self._db.write(in_session(session_id)) as session:
             chat = _get(session, session_id, lock=True)
             chat.updated_at, chat.lang = self._clock(), lang
             if handles is not None:
@@ -119,7 +120,7 @@ class Sessions:
 
     def trace(self, turn_id: str) -> dict[str, Any]:
         """What was recorded of a turn, masked. Raises NotFound."""
-        with self._db.read() as session:
+        with self._db.read(SYSTEM) as session:
             if (turn := session.get(Turn, turn_id)) is None:
                 raise NotFound(f"there is no turn {turn_id}")
             return turn.trace
@@ -130,7 +131,7 @@ class Sessions:
         A session waits once: asking again brings reason and summary up to date and gives the
         same reference. Raises NotFound without such a session.
         """
-        with self._db.write() as session:
+        with self._db.write(in_session(session_id)) as session:
             _get(session, session_id, lock=True)
             now = self._clock()
             waiting = session.scalar(
@@ -152,7 +153,7 @@ class Sessions:
         """
         if score not in (-1, 1):
             raise InvalidInput("the score is 1 (helpful) or -1 (not helpful)")
-        with self._db.write() as session:
+        with self._db.write(SYSTEM) as session:
             if (turn := session.get(Turn, turn_id)) is None:
                 raise NotFound("there is no such turn to judge")
             row = session.get(Feedback, turn_id) or Feedback(turn_id=turn_id)
@@ -188,7 +189,10 @@ def _get(session: Session, session_id: str, *, lock: bool = False) -> ChatSessio
 
 def _known(session: Session, chat: ChatSession) -> list[str]:
     """The strings that are this shopper's own, if it is known who they are."""
-    customer = session.get(Customer, chat.customer_id) if chat.customer_id else None
+    if chat.customer_id is None:
+        return []
+    widen(session, chat.customer_id)
+    customer = session.get(Customer, chat.customer_id)
     return known_strings(customer) if customer else []
 
 

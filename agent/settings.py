@@ -1,7 +1,7 @@
 """Every setting of Shopclerk, read once at the edge from the environment and `.env`."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -17,9 +17,23 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SHOPCLERK_", env_file=".env", extra="ignore")
 
+    env: Literal["production", "development"] = Field(
+        "production", description="development lets a superuser serve from PostgreSQL"
+    )
     home: Path = Field(CHECKOUT / "data" / "build", description="where all state lives")
     shop: Path = Field(CHECKOUT / "data" / "shop", description="folder of the sample shop")
     database_url: str = Field("", description="SQLAlchemy URL; default SQLite under home")
+    database_connections: int = Field(10, ge=1, description="connections that a process may hold")
+    database_wait: float = Field(5.0, gt=0, description="seconds to wait for a free connection")
+    database_lock_timeout: float = Field(
+        5.0, gt=0, description="seconds to wait for what another transaction holds"
+    )
+    database_statement_timeout: float = Field(
+        15.0, gt=0, description="seconds that PostgreSQL may take for one statement"
+    )
+    database_idle_timeout: float = Field(
+        60.0, gt=0, description="seconds that a transaction may do nothing on PostgreSQL"
+    )
     index_url: str = Field("", description="PostgreSQL URL of the index; default files under home")
 
     host: str = Field("127.0.0.1", description="address that the web server binds")

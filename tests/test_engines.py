@@ -28,9 +28,9 @@ from retrieval.lexical import plain_groups
 from retrieval.pgvector import PostgresStore
 from retrieval.search import Hit, Searcher
 from retrieval.store import IndexStore
-from tests.databases import create_postgres
 from ui.commands.index import index as index_command
 from ui.commands.up import check_ready
+from ui.measuring.scratch_postgres import ScratchServer
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ CATALOGUES = {"small": small_catalogue, "shop": shop_catalogue}
 @pytest.fixture(scope="module", params=DISTRIBUTED)
 def pairs(
     request: pytest.FixtureRequest,
-    pgvector_server: str,
+    pgvector_server: ScratchServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str, bool], Pair]:
     """The catalogue of a name, with vectors or with words alone, in files and in PostgreSQL."""
@@ -157,7 +157,7 @@ def pairs(
             products = CATALOGUES[name]()
             engines = [
                 files(tmp_path_factory.mktemp("pair")),
-                postgres(create_postgres(pgvector_server), compared_up_to(request.param)),
+                postgres(pgvector_server.create(), compared_up_to(request.param)),
             ]
             stores = [engine.store() for engine in engines]
             for store in stores:
@@ -499,8 +499,8 @@ def test_searches_go_on_while_versions_are_switched(engine: Engine) -> None:
 
 
 @pytest.mark.postgres
-def test_a_server_without_pgvector_is_named(postgres_server: str) -> None:
-    store = PostgresStore(create_postgres(postgres_server))
+def test_a_server_without_pgvector_is_named(postgres_server: ScratchServer) -> None:
+    store = PostgresStore(postgres_server.create())
     with (
         pytest.raises(IndexStoreError, match=r"has no pgvector; install it there"),
         store.writing(),
@@ -510,8 +510,8 @@ def test_a_server_without_pgvector_is_named(postgres_server: str) -> None:
 
 
 @pytest.mark.postgres
-def test_rights_that_lack_are_named(pgvector_server: str) -> None:
-    url = create_postgres(pgvector_server)
+def test_rights_that_lack_are_named(pgvector_server: ScratchServer) -> None:
+    url = pgvector_server.create()
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("CREATE ROLE guest LOGIN"))

@@ -1,6 +1,7 @@
 """Erasing leaves no trace in database, logs and files; exporting leaves nothing out."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import select, update
 
 from agent.clock import pinned_clock
 from agent.errors import DatabaseError, InvalidInput, NotFound, SettingsError
+from agent.orders.access import roles
 from agent.orders.database import Database
 from agent.orders.importer import ImportReport, import_files
 from agent.orders.models import (
@@ -30,6 +32,7 @@ from agent.privacy import holdings
 from agent.privacy.erasing import Erasure, admit, erase
 from agent.privacy.export import export
 from agent.settings import Settings
+from tests.databases import Scenes, empty
 from tests.imports import put
 from tests.two_people import (
     BEN,
@@ -48,6 +51,7 @@ from tests.two_people import (
 )
 from ui.cli import cli
 from ui.examination import examine
+from ui.measuring.scratch_postgres import as_role
 
 MARKS = Marks(b"a key of the tests")
 
@@ -65,10 +69,25 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shop(db: Database, source: Path, home: Path) -> Database:
-    """Dana, Luo and Ben with all that is known of them."""
+def shop(db: Database, source: Path, home: Path) -> Iterator[Database]:
+    """Dana, Luo and Ben with all that is known of them; on PostgreSQL its owner's."""
     fill(db, source, home)
-    return db
+    if db.dialect == "sqlite":
+        yield db
+        return
+    owners = Scenes(as_role(str(db.url), roles.OWNER))
+    yield owners
+    owners.dispose()
+
+
+@pytest.mark.postgres
+def test_the_app_itself_erases_nobody(migrated_postgres: str, source: Path, home: Path) -> None:
+    empty(migrated_postgres)
+    app = Scenes(migrated_postgres)
+    fill(app, source, home)
+    with pytest.raises(DatabaseError, match="erase as the database's owner"):
+        erased(app, DANA, home)
+    app.dispose()
 
 
 def erased(db: Database, who: str, home: Path, **more: Any) -> Erasure:

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from agent.errors import SqlFailed
+from agent.orders.access import roles
 from agent.orders.database import Database
 from agent.sql import postgres
 from agent.sql.columns import READS, VIEWS
 from agent.sql.guard import DIALECTS, DialectName, judge
-from agent.sql.views import ROLE
-from tests.databases import create_postgres
 from tests.shared_data import shared_data
 from tests.sql_queries import BEYOND, BOTH, MYSQL, POSTGRES, SQLITE
+from ui.measuring.scratch_postgres import ScratchServer, as_role
 
 ASKED: dict[DialectName, list[str]] = {
     "sqlite": BOTH + SQLITE,
@@ -364,16 +364,14 @@ def test_postgres_would_deny_nothing_that_is_let_through(least: Database, sql: s
 
 
 @pytest.fixture(scope="module")
-def least(postgres_server: str) -> Iterator[Database]:
+def least(postgres_server: ScratchServer) -> Iterator[Database]:
     """A PostgreSQL database in which the role that may read the views may do nothing else."""
-    db = Database(create_postgres(postgres_server))
-    with db.write() as session:
-        session.execute(text(f"CREATE ROLE {ROLE}"))
-    db.migrate()
+    owner = postgres_server.create_shop()
+    made = Database(owner)
+    made.migrate()
+    made.dispose()
+    db = Database(as_role(owner, roles.APP))
     yield db
-    with db.write() as session:
-        session.execute(text(f"DROP OWNED BY {ROLE}"))
-        session.execute(text(f"DROP ROLE {ROLE}"))
     db.dispose()
 
 

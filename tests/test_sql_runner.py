@@ -7,18 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
 
 from agent.clock import pinned_clock
 from agent.errors import DatabaseError, SqlFailed, SqlRefused
+from agent.orders.access import roles
 from agent.orders.database import Database
 from agent.orders.models import SqlAudit
 from agent.sql import postgres, sqlite, views
 from agent.sql.columns import READS, VIEWS
 from agent.sql.runner import Answer, SqlDesk, plain
-from tests.databases import create_postgres
+from tests.databases import Scenes
 from tests.sql_queries import BOTH, POSTGRES, SQLITE
 from tests.sql_shop import NOW, SECRET, fill, raw
+from ui.measuring.scratch_postgres import ScratchServer, as_role
 
 
 @pytest.fixture
@@ -40,25 +42,21 @@ def lite(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def postgres_shop(postgres_server: str) -> Iterator[Database]:
-    """The shop on PostgreSQL alone, in a database of its own."""
-    db = Database(create_postgres(postgres_server))
-    db.migrate()
+def postgres_shop(postgres_server: ScratchServer) -> Iterator[Database]:
+    """The shop on PostgreSQL alone, in a database of its own, served to the app's role."""
+    owner = postgres_server.create_shop()
+    made = Database(owner)
+    made.migrate()
+    made.dispose()
+    db = Scenes(as_role(owner, roles.APP))
     yield fill(db)
     db.dispose()
 
 
 @pytest.fixture
-def role(postgres_shop: Database) -> Iterator[Database]:
-    """The same with the read-only role on its server."""
-    shop = postgres_shop
-    with shop.write() as session:
-        session.execute(text(f"CREATE ROLE {views.ROLE}"))
-    shop.migrate()
-    yield shop
-    with shop.write() as session:
-        session.execute(text(f"DROP OWNED BY {views.ROLE}"))
-        session.execute(text(f"DROP ROLE {views.ROLE}"))
+def role(postgres_shop: Database) -> Database:
+    """The same; the read-only role is on its server."""
+    return postgres_shop
 
 
 def table(answer: Answer) -> list[dict[str, Any]]:
@@ -185,11 +183,12 @@ def test_without_an_audit_there_is_no_answer(
 
 
 def test_a_database_without_the_views_says_so(database_url: str) -> None:
-    db = Database(database_url)
+    db = Scenes(database_url)
+    app = db if db.dialect == "sqlite" else Database(as_role(database_url, roles.APP))
     ask = (
         (lambda: sqlite.ask(Path(db.url.database or ""), "SELECT * FROM orders", 1))
         if db.dialect == "sqlite"
-        else (lambda: postgres.ask(db, "SELECT * FROM orders", 1))
+        else (lambda: postgres.ask(app, "SELECT * FROM orders", 1))
     )
     db.migrate("0002")
     with pytest.raises(DatabaseError, match="run `shopclerk db migrate`"):
@@ -202,6 +201,7 @@ def test_a_database_without_the_views_says_so(database_url: str) -> None:
     db.migrate()
     assert db.check() == []
     db.dispose()
+    app.dispose()
 
 
 # What follows goes round the guard, as a hole in it would.
@@ -286,23 +286,26 @@ def test_the_role_reads_the_views_and_nothing_else(role: Database) -> None:
     for sql in BOTH + POSTGRES:
         desk.run("mei", sql)
     with role.read() as session:
-        assert session.execute(text("SELECT current_user::text")).scalar_one() == "shop"
+        assert session.execute(text("SELECT current_user::text")).scalar_one() == roles.APP
 
 
 @pytest.mark.postgres
 def test_a_role_that_may_not_be_taken_is_said(role: Database) -> None:
-    with role.write() as session:
-        session.execute(text("CREATE ROLE clerk LOGIN"))
-        session.execute(text("GRANT USAGE ON SCHEMA public TO clerk"))
+    superuser = create_engine(role.url.set(username="shop"), isolation_level="AUTOCOMMIT")
+    with superuser.connect() as connection:
+        connection.execute(text("CREATE ROLE clerk LOGIN"))
+        connection.execute(text(f"GRANT CONNECT ON DATABASE {role.url.database} TO clerk"))
+        connection.execute(text("GRANT USAGE ON SCHEMA public TO clerk"))
     clerk = Database(role.url.set(username="clerk").render_as_string(hide_password=False))
     try:
         with pytest.raises(DatabaseError, match="GRANT shopclerk_readonly TO clerk"):
             postgres.ask(clerk, "SELECT 1", 1)
     finally:
         clerk.dispose()
-        with role.write() as session:
-            session.execute(text("DROP OWNED BY clerk"))
-            session.execute(text("DROP ROLE clerk"))
+        with superuser.connect() as connection:
+            connection.execute(text("DROP OWNED BY clerk"))
+            connection.execute(text("DROP ROLE clerk"))
+        superuser.dispose()
 
 
 @pytest.mark.postgres

@@ -11,6 +11,7 @@ from typing import Literal
 
 from agent.errors import ShopclerkError
 from agent.masking import mask_password
+from agent.orders.access import role
 from agent.orders.database import open_database
 from agent.orders.tombstones import open_marks, read_erased
 from agent.policies import KNOWN_RULES
@@ -42,6 +43,7 @@ def examine(settings: Settings) -> list[Finding]:
         _machine,
         _port,
         _database,
+        _role,
         _policies,
         _erasure,
         _index,
@@ -104,6 +106,23 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", "fault", "; ".join(problems), "run `shopclerk db migrate`")
     else:
         yield Finding("database", "ok", db.url.render_as_string(hide_password=True))
+
+
+def _role(settings: Settings) -> Iterator[Finding]:
+    """Whether PostgreSQL would stop us where our own code did not."""
+    db = open_database(settings)
+    try:
+        if db.dialect == "sqlite":
+            return
+        with db.looking() as connection:
+            faults = role.faults(connection)
+    finally:
+        db.dispose()
+    verdict: Literal["note", "fault"] = "note" if settings.env == "development" else "fault"
+    for found, cure in faults:
+        yield Finding("database role", verdict, found, cure)
+    if not faults:
+        yield Finding("database role", "ok", "is bound by grants and row-level security")
 
 
 def _policies(settings: Settings) -> Iterator[Finding]:

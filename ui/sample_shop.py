@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from agent.orders.access.scope import SYSTEM
 from agent.orders.database import Database
 from agent.orders.models import Customer
 from agent.settings import CHECKOUT, Settings
@@ -37,13 +38,13 @@ class SampleShop:
 
     def customers(self) -> list[SampleCustomer]:
         """All of them, in the order of their ids."""
-        with self._db.read() as session:
+        with self._db.read(SYSTEM) as session:
             rows = session.scalars(select(Customer).order_by(Customer.id)).all()
         return [_shown(row) for row in rows if self._is_sample(row)]
 
     def customer(self, customer_id: str) -> SampleCustomer | None:
         """One of them, or None."""
-        with self._db.read() as session:
+        with self._db.read(SYSTEM) as session:
             row = session.get(Customer, customer_id)
         return _shown(row) if row is not None and self._is_sample(row) else None
 

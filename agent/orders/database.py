@@ -5,31 +5,43 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from agent.context import Shopper
 from agent.errors import DatabaseError
-from agent.orders import schema
+from agent.orders import access, schema
+from agent.orders.access.scope import NOBODY, SET, SYSTEM, Scope, scope_of
+from agent.orders.explaining import explain
+from agent.orders.limits import Limits
 from agent.settings import Settings
 
 
 class Database:
     """One database. Threads may share it; each `read()` and `write()` is its own transaction.
 
+    Each says for whom it acts: a shopper, SYSTEM, or by default NOBODY, who sees what is shared.
+    On PostgreSQL row-level security holds it to that; on SQLite the owner in each query alone does.
+
     `busy_timeout` is how many seconds a writer waits for SQLite's lock. Nothing is opened until
     the first use. Raises DatabaseError for a URL that cannot work.
     """
 
-    def __init__(self, url: str, *, busy_timeout: float = 5.0) -> None:
+    def __init__(
+        self, url: str, *, busy_timeout: float = 5.0, limits: Limits | None = None
+    ) -> None:
         self.url = _checked(url)
         self.busy_timeout = busy_timeout
+        self.limits = limits or Limits()
+        self._writing = Lock()
         self._engine = self._make_engine()
-        self._read = self._engine.execution_options(shopclerk="read")
+        self._read = self._engine.execution_options(shopclerk="read", **self._reading())
         self._write = self._engine.execution_options(shopclerk="write")
 
     @property
@@ -38,42 +50,53 @@ class Database:
         return self._engine.dialect.name
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self, who: Shopper | Scope = NOBODY) -> Iterator[Session]:
         """A session that sees one state of the database and cannot write."""
-        with self._explained(), Session(self._read, expire_on_commit=False) as session:
+        engine = self._read.execution_options(shopclerk_scope=scope_of(who))
+        with self._explained(), Session(engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, who: Shopper | Scope = NOBODY) -> Iterator[Session]:
         """A session that is committed at the end of the block, or rolled back on any error.
 
         On SQLite the write lock is taken at the start, so what was read stays true.
         """
+        engine = self._write.execution_options(shopclerk_scope=scope_of(who))
         with (
             self._explained(),
-            Session(self._write, expire_on_commit=False) as session,
+            self._turn_to_write(),
+            Session(engine, expire_on_commit=False) as session,
             session.begin(),
         ):
             session.connection()
             yield session
 
     def migrate(self, revision: str = "head") -> None:
-        """Bring the schema up (or down) to `revision`, whole or not at all."""
-        with self._explained(), self._write.begin() as connection:
-            if self.dialect == "postgresql":
-                # Two processes that start at once must not both create the tables.
-                connection.execute(text("SELECT pg_advisory_xact_lock(7467)"))
-            schema.migrate(connection, revision)
+        """Bring the schema up (or down) to `revision`, whole or not at all.
+
+        On PostgreSQL grants and policies follow. Raises DatabaseError where there is something to
+        do and the connection's role may not do it.
+        """
+        engine = self._write.execution_options(shopclerk_scope=SYSTEM)
+        with self._explained(), engine.begin() as connection:
+            if self.dialect == "sqlite":
+                schema.migrate(connection, revision)
+            else:
+                access.migrate(connection, revision)
 
     def check(self) -> list[str]:
         """What is wrong with the schema or the stored data, one line each; empty if nothing is.
 
         Raises DatabaseError when the database cannot be reached at all.
         """
-        with self._explained(), self._read.connect() as connection:
+        engine = self._read.execution_options(shopclerk_scope=SYSTEM)
+        with self._explained(), engine.connect() as connection:
             problems = schema.differences(connection)
             if self.dialect == "sqlite":
                 problems += _sqlite_damage(connection)
+            elif not problems:
+                problems += access.policies.problems(connection)
         return problems
 
     def compact(self) -> None:
@@ -95,18 +118,32 @@ class Database:
             finally:
                 connection.close()
 
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """A bare connection for looking at the database itself, not at its rows."""
+        with self._explained(), self._read.connect() as connection:
+            yield connection
+
     def dispose(self) -> None:
         """Close every pooled connection."""
         self._engine.dispose()
 
     def _make_engine(self) -> Engine:
-        options: dict[str, Any] = {"json_serializer": partial(json.dumps, ensure_ascii=False)}
         # What a statement was given is personal data; no traceback in a log may hold it.
-        options["hide_parameters"] = True
+        options: dict[str, Any] = {
+            "json_serializer": partial(json.dumps, ensure_ascii=False),
+            "hide_parameters": True,
+            "pool_size": self.limits.connections,
+            "max_overflow": 0,
+            "pool_timeout": self.limits.wait,
+        }
         if self.url.get_backend_name() == "sqlite":
             options["connect_args"] = {"timeout": self.busy_timeout}
         else:
-            options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
+            given = self.url.query.get("options", "")
+            timeouts = self.limits.postgresql_options(given if isinstance(given, str) else "")
+            connect_args = {"connect_timeout": 5, "options": timeouts}
+            options |= {"pool_pre_ping": True, "connect_args": connect_args}
         engine = create_engine(self.url, **options)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
@@ -116,14 +153,38 @@ class Database:
         return engine
 
     @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        """Threads of one process queue for SQLite's lock; on their own they would poll for it."""
+        if self.dialect != "sqlite":
+            yield
+            return
+        if not self._writing.acquire(timeout=self.busy_timeout):
+            raise DatabaseError(f"{self.url.database} is busy with other writes; try again")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    def _reading(self) -> dict[str, Any]:
+        """How PostgreSQL begins a transaction that only reads; SQLite is told by a PRAGMA."""
+        if self.dialect == "sqlite":
+            return {}
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+    @contextmanager
     def _explained(self) -> Iterator[None]:
         """Turn what drivers raise about the database itself into one clear DatabaseError."""
         try:
             yield
         except DBAPIError as error:
-            if line := _explain(error, self.url):
+            if line := explain(error, self.url):
                 raise DatabaseError(line) from error
             raise
+        except PoolTimeout as error:
+            raise DatabaseError(
+                f"all {self.limits.connections} connections to the database are in use; try again, "
+                "or raise SHOPCLERK_DATABASE_CONNECTIONS"
+            ) from error
 
 
 def open_database(settings: Settings) -> Database:
@@ -135,7 +196,17 @@ def open_database(settings: Settings) -> Database:
             raise DatabaseError(
                 f"cannot make the folder {settings.home}: {error.strerror}; set SHOPCLERK_HOME"
             ) from error
-    return Database(settings.database)
+    return Database(
+        settings.database,
+        busy_timeout=settings.database_lock_timeout,
+        limits=Limits(
+            connections=settings.database_connections,
+            wait=settings.database_wait,
+            statement=settings.database_statement_timeout,
+            lock=settings.database_lock_timeout,
+            idle=settings.database_idle_timeout,
+        ),
+    )
 
 
 def _checked(url: str) -> URL:
@@ -178,8 +249,8 @@ def _rewrite_sqlite(cursor: Any) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if connection.get_execution_options().get("shopclerk") == "read":
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    scope: Scope = connection.get_execution_options().get("shopclerk_scope", NOBODY)
+    connection.exec_driver_sql(SET, (scope.acting, scope.customer, scope.session))
 
 
 def _sqlite_damage(connection: Connection) -> list[str]:
@@ -187,34 +258,3 @@ def _sqlite_damage(connection: Connection) -> list[str]:
     found = [row[0] for row in connection.exec_driver_sql("PRAGMA quick_check") if row[0] != "ok"]
     orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     return found + [f"{table}: row {row} has no {parent}" for table, row, parent, _ in orphans]
-
-
-def _explain(error: DBAPIError, url: URL) -> str:
-    """One line for a person, or "" for an error that is about the statement, not the database."""
-    said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else ""
-    if url.get_backend_name() == "sqlite":
-        return _explain_sqlite(said, Path(url.database or ""))
-    if "does not exist" in said and "relation" in said:
-        return f"the database has no schema yet ({said}); run `shopclerk db migrate`"
-    if isinstance(error, OperationalError) or error.connection_invalidated:
-        where = url.render_as_string(hide_password=True)
-        return f"the database at {where} cannot be used: {said}"
-    return ""
-
-
-def _explain_sqlite(said: str, file: Path) -> str:
-    if "locked" in said or "busy" in said:
-        return f"{file} is locked by another program; stop it, or try again"
-    if "unable to open" in said and not file.parent.is_dir():
-        return f"the folder {file.parent} does not exist; make it, or set SHOPCLERK_DATABASE_URL"
-    if "unable to open" in said:
-        return f"{file} cannot be opened; check its permissions, and those of its folder"
-    if "readonly" in said:
-        return f"{file} cannot be written; check its permissions, and those of its folder"
-    if "no such table" in said or "no such column" in said:
-        return f"{file} has not the expected schema ({said}); run `shopclerk db migrate`"
-    if "full" in said:
-        return f"the disk of {file} is full"
-    if "not a database" in said or "malformed" in said:
-        return f"{file} is no intact SQLite database ({said}); restore it from a copy"
-    return ""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from agent.clock import Clock
 from agent.errors import ImportFileError
+from agent.orders.access.scope import SYSTEM
 from agent.orders.batch import Batch, read_batch
 from agent.orders.crosscheck import crosscheck
 from agent.orders.database import Database
@@ -65,7 +66,7 @@ def import_files(
     every problem of every file, and SettingsError for want of `marks`; then nothing was written.
     """
     batch = read_batch(files, mapping, clock())
-    with db.read() if dry_run else db.write() as session:
+    with db.read(SYSTEM) if dry_run else db.write(SYSTEM) as session:
         forgotten = leave_out_erased(session, batch, marks)
         problems = [*batch.problems, *crosscheck(session, batch)]
         problems.sort(key=lambda problem: (problem.file, problem.line))

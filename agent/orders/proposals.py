@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from agent.clock import Clock
 from agent.context import Shopper
 from agent.errors import (
+    DatabaseError,
     NotFound,
     ProposalChanged,
     ProposalDecided,
@@ -28,6 +29,7 @@ from agent.errors import (
 )
 from agent.orders.database import Database
 from agent.orders.effects import apply_to_customer, apply_to_order
+from agent.orders.explaining import RETRIED, sqlstate
 from agent.orders.models import (
     AuditEntry,
     OutboxEvent,
@@ -49,7 +51,6 @@ ATTEMPTS = 3
 """How often a transaction that PostgreSQL broke off for another's sake is tried."""
 
 _RECEIPT_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-_RETRIED = {"40001", "40P01"}  # serialization failure, deadlock (PostgreSQL, appendix A)
 
 T = TypeVar("T")
 
@@ -113,16 +114,16 @@ class Proposals:
             session.add(proposal)
             return self._view(proposal)
 
-        return self._transaction(made)
+        return self._transaction(shopper, made)
 
     def state(self, shopper: Shopper, order_id: str) -> OrderState:
         """The shopper's order as the rules see it, for resolving words. Raises NotFound."""
-        with self._db.read() as session:
+        with self._db.read(shopper) as session:
             return read_state(session, find_order(session, shopper, order_id), self._zone)
 
     def address(self, shopper: Shopper) -> dict[str, str]:
         """The address of the shopper's account. Raises NotFound."""
-        with self._db.read() as session:
+        with self._db.read(shopper) as session:
             return read_customer(session, shopper).address
 
     def pending(self, shopper: Shopper, session_id: str) -> ProposalView | None:
@@ -137,7 +138,7 @@ class Proposals:
             )
             .order_by(Proposal.created_at.desc())
         )
-        with self._db.read() as session:
+        with self._db.read(shopper) as session:
             found = session.scalar(query.limit(1))
             return self._view(found) if found else None
 
@@ -152,7 +153,7 @@ class Proposals:
             )
             .order_by(Proposal.created_at.desc())
         )
-        with self._db.read() as session:
+        with self._db.read(shopper) as session:
             if (found := session.scalar(query.limit(1))) is None:
                 raise NotFound("There is no proposal with that code.")
             return found
@@ -164,7 +165,7 @@ class Proposals:
         ProposalDecided, ProposalChanged; then nothing was done.
         """
         return self._transaction(
-            lambda session: self._confirm(session, shopper, session_id, proposal_id)
+            shopper, lambda session: self._confirm(session, shopper, session_id, proposal_id)
         )
 
     def dismiss(self, shopper: Shopper, session_id: str, proposal_id: str) -> None:
@@ -183,7 +184,7 @@ class Proposals:
             if proposal.status == ProposalStatus.PENDING:
                 proposal.status, proposal.decided_at = ProposalStatus.DISMISSED, self._clock()
 
-        self._transaction(put_away)
+        self._transaction(shopper, put_away)
 
     def _confirm(
         self, session: Session, shopper: Shopper, session_id: str, proposal_id: str
@@ -235,15 +236,19 @@ class Proposals:
         state = read_state(session, find_order(session, shopper, wish.order_id), self._zone)
         return plan(wish, state, rules_in_force(session, today.date()), today)
 
-    def _transaction(self, work: Callable[[Session], T]) -> T:
+    def _transaction(self, shopper: Shopper, work: Callable[[Session], T]) -> T:
         """`work` in a transaction of its own; one that PostgreSQL broke off is done again."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with self._db.write() as session:
+                with self._db.write(shopper) as session:
                     return work(session)
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", "") not in _RETRIED or attempt == ATTEMPTS:
+                if sqlstate(error) not in RETRIED:
                     raise
+                if attempt == ATTEMPTS:
+                    raise DatabaseError(
+                        "the database is busy; nothing was done, try again"
+                    ) from error
         raise AssertionError("unreachable")
 
     def _view(self, proposal: Proposal) -> ProposalView:

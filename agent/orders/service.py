@@ -33,7 +33,7 @@ class OrderDesk:
         query = own_orders(shopper).order_by(*_NEWEST_FIRST)
         if status is not None:
             query = query.where(Order.status == _known(status))
-        with self._db.read() as session:
+        with self._db.read(shopper) as session:
             return [order_view(order, self._zone) for order in session.scalars(query)]
 
     def get_order(self, shopper: Shopper, order_id: str) -> OrderView:
@@ -42,7 +42,7 @@ class OrderDesk:
         Raises NotFound, worded alike for a missing order and for somebody else's.
         """
         query = own_orders(shopper).where(Order.number == order_number(order_id))
-        with self._db.read() as session:
+        with self._db.read(shopper) as session:
             order = session.scalar(query)
             if order is None:
                 raise NotFound("There is no order of yours with that number.")

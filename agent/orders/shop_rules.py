@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from agent.orders.models import Policy
 
@@ -49,6 +49,8 @@ def policies_in_force(session: Session, today: date) -> list[Policy]:
             or_(Policy.effective_to.is_(None), Policy.effective_to >= today),
         )
         .order_by(Policy.id, Policy.locale, Policy.effective_from)
+        # Their texts are long, and nothing here reads them.
+        .options(load_only(Policy.rules, Policy.effective_from))
     )
     # Of versions that overlap, the later one holds.
     return list({(row.id, row.locale): row for row in session.scalars(query)}.values())

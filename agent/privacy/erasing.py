@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from agent.errors import InvalidInput, NotFound
+from agent.errors import DatabaseError, InvalidInput, NotFound
+from agent.orders.access.scope import SYSTEM
 from agent.orders.database import Database
 from agent.orders.models import (
     AfterSaleStatus,
@@ -74,6 +75,7 @@ def erase(
     """
     done = Erasure(alias=marks.alias(customer_id), dry_run=dry_run)
     with dry(db, dry_run) as session:
+        _may_erase(session)
         overwrite_deleted(session)
         _erase(session, customer_id, marks, home, now, done, force=force)
     if not dry_run:
@@ -81,10 +83,22 @@ def erase(
     return done
 
 
+def _may_erase(session: Session) -> None:
+    """The app may add to the audit and to receipts and change neither: the owner erases."""
+    if session.connection().dialect.name != "postgresql":
+        return
+    held = text("SELECT has_table_privilege('audit', 'UPDATE')")
+    if not session.execute(held).scalar_one():
+        raise DatabaseError(
+            "the app's role may not change the audit and the receipts; erase as the database's "
+            "owner: SHOPCLERK_DATABASE_URL=postgresql://shopclerk_owner@HOST/NAME"
+        )
+
+
 @contextmanager
 def dry(db: Database, dry_run: bool) -> Iterator[Session]:
     """A transaction that is taken back at its end if it is only to say what it would do."""
-    with suppress(_NothingIsWritten), db.write() as session:
+    with suppress(_NothingIsWritten), db.write(SYSTEM) as session:
         yield session
         if dry_run:
             raise _NothingIsWritten
@@ -107,7 +121,7 @@ def obstacles(held: Holdings) -> list[str]:
 
 def admit(db: Database, email: str, marks: Marks | None) -> int:
     """Let customers with this e-mail address be known again; their erased ids stay unknown."""
-    with db.write() as session:
+    with db.write(SYSTEM) as session:
         erased = read_erased(session, marks)
         if erased is None or not erased.has_email(email):
             raise NotFound("nobody with this e-mail address was erased")

@@ -45,9 +45,10 @@ def ask(text: str, customer: str | None, lang: "Lang | None", as_json: bool) -> 
 def _known(assistant: "Assistant", customer: str) -> None:
     """Raises NotFound for a customer that the shop does not have."""
     from agent.errors import NotFound
+    from agent.orders.access.scope import SYSTEM
     from agent.orders.models import Customer
 
-    with assistant.shop.db.read() as session:
+    with assistant.shop.db.read(SYSTEM) as session:
         if session.get(Customer, customer) is None:
             raise NotFound(f"there is no customer {customer}; `--customer` takes a customer's id")
 

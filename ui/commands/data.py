@@ -57,15 +57,29 @@ def import_(files: tuple[Path, ...], mapping: Path | None, dry_run: bool, as_jso
 
 @click.group()
 def db() -> None:
-    """Migrate and check the database.
+    """Migrate and check the database; print the SQL of its roles.
 
     Example: shopclerk db check
     """
 
 
 @db.command()
+def roles() -> None:
+    """Print the SQL that makes PostgreSQL's roles, for a superuser to run once; again is fine.
+
+    \b
+    Examples:
+      shopclerk db roles
+      shopclerk db roles | psql -v ON_ERROR_STOP=1 -U postgres -d shop
+    """
+    from agent.orders.access.roles import SQL
+
+    click.echo(SQL, nl=False)
+
+
+@db.command()
 def migrate() -> None:
-    """Bring the schema up to date.
+    """Bring the schema up to date, and on PostgreSQL its grants and row-level security.
 
     Example: shopclerk db migrate
     """

@@ -29,10 +29,11 @@ def export(customer: str, out: Path | None) -> None:
     Example: shopclerk privacy export C-4720 --out C-4720.json
     """
     from agent.clock import system_clock
+    from agent.orders.access.scope import SYSTEM
     from agent.privacy.export import export as exported
     from agent.privacy.export import write_export
 
-    with _opened() as (db, settings), db.read() as session:
+    with _opened() as (db, settings), db.read(SYSTEM) as session:
         body = exported(session, customer, settings.home, system_clock())
     if out is None:
         click.echo(json.dumps(body, ensure_ascii=False, indent=1))

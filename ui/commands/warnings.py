@@ -20,12 +20,13 @@ def warnings(customer: str | None, lang: str, as_json: bool) -> None:
       shopclerk warnings --customer C-4720 --lang zh
     """
     from agent.clock import system_clock
+    from agent.orders.access.scope import SYSTEM
     from agent.orders.database import open_database
     from agent.orders.warnings.survey import find_warnings
     from agent.settings import Settings
 
     db = open_database(Settings())
-    with db.read() as session:
+    with db.read(SYSTEM) as session:
         found = find_warnings(session, system_clock(), customer_id=customer)
     db.dispose()
     if as_json:

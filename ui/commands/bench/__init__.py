@@ -3,6 +3,7 @@
 import click
 
 from ui.commands.bench.index import index
+from ui.commands.bench.orders import orders
 from ui.commands.bench.search import search
 from ui.commands.bench.turns import turns
 
@@ -15,5 +16,5 @@ def bench() -> None:
     """
 
 
-for command in (search, index, turns):
+for command in (search, index, turns, orders):
     bench.add_command(command)
