@@ -10,7 +10,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
+from agent.clock import system_clock
 from agent.orders.database import Database, open_database
+from agent.orders.outbox import Outbox
 from agent.settings import Settings
 from ui.body import SESSION_HEADER, language, problem
 from ui.health import Health
@@ -19,6 +21,7 @@ from ui.routes import Web, chat_routes, looking_routes, sample_routes
 from ui.sample_shop import sample_shop
 from ui.search_routes import search_routes
 from ui.shield import BodyLimit, OriginCheck, SecurityHeaders
+from ui.shop_routes import shop_routes
 from ui.texts import say
 from ui.turns import Answers, TurnQueue
 
@@ -53,6 +56,8 @@ def create_app(
     app.include_router(chat_routes(web))
     app.include_router(looking_routes(web))
     app.include_router(search_routes(assistant))
+    if secret := settings.webhook_secret.get_secret_value():
+        app.include_router(shop_routes(Outbox(db, system_clock), secret, system_clock))
     if web.sample is not None:
         app.include_router(sample_routes(web, web.sample))
     if page:

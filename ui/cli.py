@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cases": ("ui.commands.cases:cases", "Run canned questions and compare with the last run."),
     "eval": ("ui.commands.eval:eval_", "Measure how good the search is, on judged queries."),
     "bench": ("ui.commands.bench:bench", "Measure speed on this machine."),
+    "outbox": ("ui.commands.outbox:outbox", "Deliver confirmed changes to the shop's system."),
     "db": ("ui.commands.data:db", "Migrate and check the database."),
     "doctor": ("ui.commands.doctor:doctor", "Say what is wrong here and how to mend it."),
     "config": ("ui.commands.config:config", "Show the settings in force."),
