@@ -6,12 +6,14 @@ changed but an unused folder. Killed after it, SQL names a version that lies who
 `reconcile` only has to switch to it. So SQL leads: what it records is what was meant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from agent.clock import Clock
 from agent.orders.database import Database
+from agent.orders.undelivered import hold_stock
 from agent.products import (
     Changes,
     compare,
@@ -70,6 +72,7 @@ def update_index(
     if not products:
         raise CatalogueError("the catalogue holds no usable product; nothing was changed")
     with store.writing():
+        stated_at = clock()
         with db.read() as session:
             changes = compare(session, products, clock())
             recorded = recorded_version(session)
@@ -82,10 +85,10 @@ def update_index(
             fresh = 0 if current else store.count_unknown(products, embedder)
             return _report(changes, current, fresh, dry_run=True)
         if current:
-            _write(db, products, clock, current, digest)
+            _write(db, products, clock, current, digest, as_of=stated_at)
             return _report(changes, current, 0)
         built = store.build(products, embedder, built_at=clock().isoformat(), progress=progress)
-        changes = _write(db, products, clock, built.version, digest)
+        changes = _write(db, products, clock, built.version, digest, as_of=stated_at)
         store.switch(built.version)
         store.prune()
         return _report(changes, built.version, built.embedded)
@@ -157,7 +160,8 @@ def _rebuild(
     built = store.build(
         products, embedder, built_at=clock().isoformat(), progress=progress, reuse=False
     )
-    _write(db, products, clock, built.version, store.content_hash(products, embedder))
+    digest, own = store.content_hash(products, embedder), {product.id for product in products}
+    _write(db, products, clock, built.version, digest, own=own)
     store.switch(built.version)
     store.prune()
     return built
@@ -174,11 +178,19 @@ def _serves(store: Store, version: str) -> bool:
 
 
 def _write(
-    db: Database, products: Sequence[Product], clock: Clock, version: str, digest: str
+    db: Database,
+    products: Sequence[Product],
+    clock: Clock,
+    version: str,
+    digest: str,
+    *,
+    as_of: datetime | None = None,
+    own: Collection[str] = (),
 ) -> Changes:
     """The one transaction. Compared again inside it: orders may have taken stock meanwhile."""
     with db.write() as session:
-        changes = compare(session, products, clock())
+        hold_stock(session)
+        changes = compare(session, products, clock(), as_of=as_of, own=own)
         record_version(session, version, digest, len(products), clock())
         write(session, changes, version)
     return changes

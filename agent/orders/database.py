@@ -17,6 +17,9 @@ from agent.errors import DatabaseError
 from agent.orders import schema
 from agent.settings import Settings
 
+BROKEN_OFF = {"40001", "40P01"}
+"""What PostgreSQL says to a transaction that it gave up for another's sake (appendix A)."""
+
 
 class Database:
     """One database. Threads may share it; each `read()` and `write()` is its own transaction.
@@ -161,6 +164,8 @@ def _sqlite_damage(connection: Connection) -> list[str]:
 
 def _explain(error: DBAPIError, url: URL) -> str:
     """One line for a person, or "" for an error that is about the statement, not the database."""
+    if getattr(error.orig, "sqlstate", "") in BROKEN_OFF:
+        return ""
     said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else ""
     if url.get_backend_name() == "sqlite":
         return _explain_sqlite(said, Path(url.database or ""))

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from agent.clock import Clock
 from agent.errors import ImportFileError
-from agent.orders.batch import Batch, read_batch
+from agent.orders.batch import Batch, Entry, read_batch
 from agent.orders.crosscheck import crosscheck
 from agent.orders.database import Database
-from agent.orders.writing import Sorted, drop_methods, sort_entries, write
+from agent.orders.undelivered import hold_stock
+from agent.orders.writing import Sorted, drop_methods, keep_undelivered, sort_entries, write
 from agent.products import compare, record_version, stored_products
 from agent.products import write as write_products
 from retrieval.catalogue import Problem
@@ -26,11 +27,15 @@ _KINDS = ("customer", "order", "review", "policy")
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many records of one kind there were, by what became of them."""
+    """How many records of one kind there were, by what became of them.
+
+    `kept`: they differ, and are left as they are for changes that the shop does not know yet.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,13 @@ def import_files(
         problems.sort(key=lambda problem: (problem.file, problem.line))
         _refuse(batch, [problem for problem in problems if not problem.kept])
         kinds = {kind: sort_entries(session, kind, batch.of(kind)) for kind in _KINDS}
+        keep_undelivered(session, kinds["order"], kinds["customer"], lock=not dry_run)
         counts = {kind: _count(found) for kind, found in kinds.items()}
         if not dry_run:
             _write(session, kinds)
         counts["product"] = _import_products(session, batch, dry_run)
     notices = [str(problem) for problem in problems if problem.kept]
+    notices += [_kept(kind, entry) for kind, found in kinds.items() for entry in found.kept]
     if counts["product"].new or counts["product"].changed:
         notices.append("searches find the products as they are now after `shopclerk index rebuild`")
     return ImportReport({k: c for k, c in counts.items() if c != Counts()}, notices, dry_run)
@@ -93,7 +100,12 @@ def _write(session: Session, kinds: dict[str, Sorted]) -> None:
 
 
 def _count(found: Sorted) -> Counts:
-    return Counts(len(found.new), len(found.changed), len(found.unchanged))
+    return Counts(len(found.new), len(found.changed), len(found.unchanged), len(found.kept))
+
+
+def _kept(kind: str, entry: Entry) -> str:
+    message = f"{kind} {entry.record.key} is kept as it is: the shop does not know a change yet"
+    return str(entry.row.problem("", message, kept=True))
 
 
 def _import_products(session: Session, batch: Batch, dry_run: bool) -> Counts:
@@ -104,10 +116,14 @@ def _import_products(session: Session, batch: Batch, dry_run: bool) -> Counts:
     """
     if not batch.products:
         return Counts()
+    if not dry_run:
+        hold_stock(session)
     given = {product.id: product for product in batch.products}
-    kept = [given.pop(product.id, product) for product in stored_products(session)]
+    stored = stored_products(session)
+    own = {product.id for product in stored} - given.keys()
+    kept = [given.pop(product.id, product) for product in stored]
     catalogue = [*kept, *given.values()]
-    changes = compare(session, catalogue, batch.now)
+    changes = compare(session, catalogue, batch.now, own=own)
     new, changed = len(changes.added), len(changes.changed)
     if not dry_run and (new or changed):
         version = f"import-{batch.now:%Y%m%dT%H%M%S%f}"

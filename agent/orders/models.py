@@ -246,7 +246,7 @@ class Order(Imported, Base):
 
     `paid_minor` and `refunded_minor` are the sums of its payments; what was refunded can never
     exceed what was paid. `items_changed`, `cancel_reason` and `changed_here_at` are ours: an
-    import leaves them as they are.
+    import leaves them as they are, but for the last, which ends with another record of the shop.
     """
 
     __tablename__ = "order"

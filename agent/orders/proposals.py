@@ -27,7 +27,7 @@ from agent.errors import (
     Refused,
 )
 from agent.orders.contract import change_payload
-from agent.orders.database import Database
+from agent.orders.database import BROKEN_OFF, Database
 from agent.orders.effects import apply_to_customer, apply_to_order
 from agent.orders.models import (
     AuditEntry,
@@ -50,7 +50,6 @@ ATTEMPTS = 3
 """How often a transaction that PostgreSQL broke off for another's sake is tried."""
 
 _RECEIPT_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-_RETRIED = {"40001", "40P01"}  # serialization failure, deadlock (PostgreSQL, appendix A)
 
 T = TypeVar("T")
 
@@ -243,7 +242,7 @@ class Proposals:
                 with self._db.write() as session:
                     return work(session)
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", "") not in _RETRIED or attempt == ATTEMPTS:
+                if getattr(error.orig, "sqlstate", "") not in BROKEN_OFF or attempt == ATTEMPTS:
                     raise
         raise AssertionError("unreachable")
 

@@ -115,6 +115,7 @@ def _as_json(report: "ImportReport") -> dict[str, object]:
 def _lines(report: "ImportReport") -> list[str]:
     lines = [
         f"{kind}: {found.new} new, {found.changed} changed, {found.unchanged} unchanged"
+        + (f", {found.kept} kept" if found.kept else "")
         for kind, found in report.counts.items()
     ]
     if report.dry_run:
