@@ -8,7 +8,16 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from agent.context import Shopper
-from agent.orders.models import Order, OrderLine, OrderStatus, Payment, PaymentKind, Shipment
+from agent.orders.models import (
+    Order,
+    OrderLine,
+    OrderStatus,
+    OutboxEvent,
+    Payment,
+    PaymentKind,
+    Shipment,
+)
+from agent.orders.refusals import Refusal, refusal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,10 @@ class PaymentView:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One of the shopper's own orders. Amounts are minor units, times are in the shop's zone."""
+    """One of the shopper's own orders. Amounts are minor units, times are in the shop's zone.
+
+    `refusal` is its last change, if the shop could not do it.
+    """
 
     id: str
     status: OrderStatus
@@ -75,6 +87,7 @@ class OrderView:
     shipments: tuple[ShipmentView, ...] = ()
     payments: tuple[PaymentView, ...] = ()
     extra: dict[str, object] = field(default_factory=dict)
+    refusal: Refusal | None = None
 
     @property
     def total(self) -> int:
@@ -104,6 +117,7 @@ def own_orders(shopper: Shopper) -> Select[Order]:
             selectinload(Order.shipments).selectinload(Shipment.lines),
             selectinload(Order.shipments).selectinload(Shipment.events),
             selectinload(Order.payments).joinedload(Payment.method),
+            selectinload(Order.changes).defer(OutboxEvent.payload),
         )
     )
 
@@ -120,6 +134,7 @@ def order_view(order: Order, zone: ZoneInfo) -> OrderView:
         shipments=tuple(_shipment(shipment, zone) for shipment in order.shipments),
         payments=tuple(_payment(payment, zone) for payment in order.payments),
         extra=order.extra,
+        refusal=refusal_of(order.changes),
     )
 
 

@@ -108,7 +108,10 @@ def _show_problems(error: "ImportFileError", as_json: bool) -> None:
 
 
 def _as_json(report: "ImportReport") -> dict[str, object]:
-    counts = {kind: asdict(found) for kind, found in report.counts.items()}
+    counts = {
+        kind: {name: n for name, n in asdict(found).items() if n or name != "kept"}
+        for kind, found in report.counts.items()
+    }
     return {"imported": not report.dry_run, "counts": counts, "notices": report.notices}
 
 

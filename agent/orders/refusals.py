@@ -1,0 +1,62 @@
+"""What a shopper is to hear of changes that the shop could not do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from agent.clock import Clock
+from agent.context import Shopper
+from agent.orders.database import Database
+from agent.orders.models import DeliveryStatus, OutboxEvent, ProposalKind
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One refused change. `reason` is the shop's; `for_staff`: it could not be taken back."""
+
+    id: str
+    kind: ProposalKind
+    order_id: str | None
+    reason: str
+    for_staff: bool
+
+
+def refusal_of(events: Sequence[OutboxEvent]) -> Refusal | None:
+    """What the last change of an order came to, if the shop refused it; events by number."""
+    last = events[-1] if events else None
+    return _refusal(last) if last and last.status == DeliveryStatus.REFUSED else None
+
+
+class Refusals:
+    """Those that a customer has not heard of yet. Threads may share it."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    def untold(self, shopper: Shopper) -> list[Refusal]:
+        """What to say at the beginning of the next answer, oldest first."""
+        if shopper.customer_id is None:
+            return []
+        query = select(OutboxEvent).where(
+            OutboxEvent.customer_id == shopper.customer_id,
+            OutboxEvent.status == DeliveryStatus.REFUSED,
+            OutboxEvent.told_at.is_(None),
+        )
+        with self._db.read() as session:
+            return [_refusal(event) for event in session.scalars(query.order_by("number"))]
+
+    def told(self, refusals: Sequence[Refusal]) -> None:
+        """They were shown."""
+        if not refusals:
+            return
+        shown = update(OutboxEvent).where(OutboxEvent.id.in_([one.id for one in refusals]))
+        with self._db.write() as session:
+            session.execute(shown.values(told_at=self._clock()))
+
+
+def _refusal(event: OutboxEvent) -> Refusal:
+    return Refusal(
+        event.id, ProposalKind(event.kind), event.order_id, event.answer, event.needs_staff
+    )
