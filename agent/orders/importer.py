@@ -16,6 +16,7 @@ from agent.errors import ImportFileError
 from agent.orders.batch import Batch, Entry, read_batch
 from agent.orders.crosscheck import crosscheck
 from agent.orders.database import Database
+from agent.orders.naming import name_products
 from agent.orders.undelivered import hold_stock
 from agent.orders.writing import Sorted, drop_methods, keep_undelivered, sort_entries, write
 from agent.products import compare, record_version, stored_products
@@ -67,6 +68,7 @@ def import_files(
     """
     batch = read_batch(files, mapping, clock())
     with db.read() if dry_run else db.write() as session:
+        name_products(session, batch)
         problems = [*batch.problems, *crosscheck(session, batch)]
         problems.sort(key=lambda problem: (problem.file, problem.line))
         _refuse(batch, [problem for problem in problems if not problem.kept])
