@@ -10,6 +10,7 @@ import pytest
 
 from agent.clock import system_clock
 from agent.errors import BadSignature, DeliveryFailed, NotFound, SettingsError
+from agent.orders.answers import Answer
 from agent.orders.channels import ChangeFile, Message, Webhook, open_channel
 from agent.orders.models import OutboxEvent
 from agent.orders.outbox import Outbox, backoff
@@ -120,6 +121,49 @@ def test_what_fails_is_tried_again_later_and_acted_on_once(
     assert shop.seen == [id_] * 3
     assert [change["id"] for change in shop.acted] == [id_]
     assert (event_of(outbox, id_).last_error, shop.unsigned) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"status": "accepted"}, "accepted"),
+        ({"status": "refused", "reason": "it has left", "order_status": "shipped"}, "refused"),
+        ({"status": "ok"}, "delivered"),
+        ({"status": "refused", "order_status": "lost"}, "waiting"),
+        ({"status": "received"}, "delivered"),
+        ({"text": "x" * 70_000}, "waiting"),
+    ],
+)
+def test_the_shop_may_answer_at_once(
+    desk: Desk, outbox: Outbox, shop: Shop, webhook: Webhook, said: dict[str, str], status: str
+) -> None:
+    shop.plan = [said]
+    id_ = desk.confirm(wishes("P-1", "D-1")["cancellation"])
+    assert outbox.deliver_next(webhook) == status
+    event = event_of(outbox, id_)
+    assert (event.status, event.answer) == (status, said.get("reason", ""))
+    order_status = {"refused": "shipped"}.get(status, "cancelled")
+    assert desk.snapshot("P-1")["status"] == order_status
+    assert bool(event.last_error) == (status == "waiting" or said["status"] == "received")
+
+
+def test_an_answer_may_come_before_the_reply(
+    desk: Desk, outbox: Outbox, shop: Shop, webhook: Webhook
+) -> None:
+    id_ = desk.confirm(wishes("P-1", "D-1")["cancellation"])
+
+    class AnswersFirst:
+        def send(self, message: Message) -> None:
+            webhook.send(message)
+            outbox.answer(message.id, Answer(status="refused", reason="too late"))
+            raise DeliveryFailed("the reply was lost")
+
+        def close(self) -> None: ...
+
+    assert outbox.deliver_next(AnswersFirst()) == "refused"
+    desk.now += timedelta(hours=2)
+    assert outbox.deliver_next(webhook) is None
+    assert (shop.seen, desk.snapshot("P-1")["status"]) == ([id_], "pending")
 
 
 def test_a_shop_may_ask_to_be_left_alone(
