@@ -99,16 +99,12 @@ def refusal_text(refusal: Refusal, lang: Lang) -> str:
     parts = [say(lang, f"The shop could not do this: {what}.", f"商店无法执行这项操作：{what}。")]
     if reason := refusal.reason.rstrip(" .。"):
         parts.append(say(lang, f"It said: {reason}.", f"商店的说明：{reason}。"))
-    if refusal.for_staff:
-        parts.append(
-            say(
-                lang,
-                "A member of staff has to look at it.",
-                "需要由工作人员处理。",
-            )
-        )
-    else:
+    if refusal.taken_back:
         parts.append(say(lang, "Everything is as it was before.", "一切已恢复原状。"))
+    elif refusal.for_staff:
+        parts.append(say(lang, "A member of staff has to look at it.", "需要由工作人员处理。"))
+    else:
+        parts.append(say(lang, "A member of staff has seen to it.", "工作人员已经处理。"))
     return ("" if lang == "zh" else " ").join(parts)
 
 

@@ -79,3 +79,27 @@ async def test_in_chinese_without_a_model_and_for_nobody_else(
     assert said.startswith(
         "商店无法执行这项操作：更改账户地址。商店的说明：地址不在配送范围。一切已恢复原状。\n"
     )
+
+
+async def test_what_staff_must_see_to(
+    counter: Counter, shop: Shop, pending: tuple[Shopper, str]
+) -> None:
+    counter.shopper, id_ = pending
+    outbox = Outbox(shop.db, shop.clock)
+    changes = []
+    for wish in (
+        AddressChange(order_id=id_, address=ADDRESS),
+        Cancellation(order_id=id_, reason="no longer needed"),
+    ):
+        proposal = shop.proposals.propose(counter.shopper, "elsewhere", wish)
+        shop.proposals.confirm(counter.shopper, "elsewhere", proposal.id)
+        changes.append(proposal.id)
+    outbox.answer(changes[0], Answer(status="refused"))
+    counter.model.enqueue(call("get_order", order_id=id_), Say("It is cancelled."))
+    events = await counter.ask(f"where is {id_}?")
+    assert spoken(events).startswith(
+        f"The shop could not do this: Send order {id_} to another address. "
+        "A member of staff has to look at it.\n"
+    )
+    # The cancellation after it stands, and the order says nothing of the address.
+    assert only(events, "order").note == ""

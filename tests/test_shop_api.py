@@ -151,8 +151,16 @@ def test_the_command(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert run("answer", id_, "refused", "--reason", "it has left")["answer"] == "it has left"
     assert desk.snapshot("P-1") == before
     assert "nothing" in str(run("retry", "nothing", fails=True))
-    plain = CliRunner().invoke(cli, ["outbox", "list"])
-    assert plain.stdout.split()[2:5] == ["refused", id_, "cancellation"]
+    first = desk.confirm(wishes("P-2", "D-1")["address_change"])
+    desk.confirm(wishes("P-2", "D-1")["cancellation"])
+    assert run("answer", first, "refused")["needs_staff"] is True
+    assert run("done", first) == {"done": first}
+    assert "waits for staff" in str(run("done", first, fails=True))
+    plain = CliRunner().invoke(cli, ["outbox", "list", "--status", "refused"])
+    assert [line.split()[2:5] for line in plain.stdout.splitlines()] == [
+        ["refused", first, "address_change"],
+        ["refused", id_, "cancellation"],
+    ]
 
 
 def test_doctor_says_what_waits(desk: Desk, tmp_path: Path) -> None:

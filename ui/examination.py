@@ -201,7 +201,8 @@ def _changes(settings: Settings) -> Iterator[Finding]:
         yield Finding("changes", "ok", f"{figures.waiting} waiting; they go to {to}")
     if figures.for_staff:
         found = f"{figures.for_staff} that the shop refused could not be taken back"
-        cure = "`shopclerk outbox list --status refused` names them; mend those orders by hand"
+        cure = "`shopclerk outbox list --status refused` names them; mend those orders by hand, "
+        cure += "then run `shopclerk outbox done ID`"
         yield Finding("refused changes", "note", found, cure)
     secret = settings.webhook_secret.get_secret_value()
     if secret and len(key_of(secret)) < SHORTEST_KEY:

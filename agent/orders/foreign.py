@@ -31,8 +31,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import ImportFileError
-from agent.orders.expressions import Scope, elements, faults, fields
+from agent.orders.expressions import elements, faults, fields
 from agent.orders.reading import Kind, Row
+from agent.orders.scope import Scope
 from retrieval.catalogue import Problem
 from retrieval.inputs.sources import columns_of, read_rows
 

@@ -21,7 +21,7 @@ from agent.errors import AnswerConflict, DeliveryFailed, NotFound
 from agent.orders.answers import Answer, find_event, hear
 from agent.orders.channels import Channel, Message
 from agent.orders.database import Database
-from agent.orders.models import DeliveryStatus, OutboxEvent
+from agent.orders.models import AuditEntry, DeliveryStatus, OutboxEvent
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +93,25 @@ class Outbox:
             event = find_event(session, event_id)
             hear(session, event, answer, self._clock())
             return event
+
+    def seen_to(self, event_id: str) -> None:
+        """Staff has mended what a refused change left behind. Raises NotFound."""
+        with self._db.write() as session:
+            event = find_event(session, event_id)
+            if not event.needs_staff:
+                raise NotFound(f"{event_id} is no change that waits for staff")
+            event.needs_staff = False
+            session.add(
+                AuditEntry(
+                    at=self._clock(),
+                    actor="staff",
+                    action=f"{event.kind}_seen_to",
+                    customer_id=event.customer_id,
+                    order_id=event.order_id,
+                    proposal_id=event.proposal_id,
+                    before={"for_staff": event.last_error},
+                )
+            )
 
     def retry(self, event_ids: list[str] | None = None) -> int:
         """Make undelivered changes due at once, all or these; how many.

@@ -13,12 +13,14 @@ from agent.orders.models import DeliveryStatus, OutboxEvent, ProposalKind
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One refused change. `reason` is the shop's; `for_staff`: it could not be taken back."""
+    """One refused change. `reason` is the shop's; where it could not be `taken_back`, it waits
+    `for_staff` until they have seen to it."""
 
     id: str
     kind: ProposalKind
     order_id: str | None
     reason: str
+    taken_back: bool
     for_staff: bool
 
 
@@ -58,5 +60,10 @@ class Refusals:
 
 def _refusal(event: OutboxEvent) -> Refusal:
     return Refusal(
-        event.id, ProposalKind(event.kind), event.order_id, event.answer, event.needs_staff
+        id=event.id,
+        kind=ProposalKind(event.kind),
+        order_id=event.order_id,
+        reason=event.answer,
+        taken_back=not event.last_error,
+        for_staff=event.needs_staff,
     )

@@ -125,6 +125,19 @@ def answer(id_: str, status: str, reason: str, order_status: str | None, as_json
     click.echo(json.dumps(_as_json(event)) if as_json else f"{id_}: {event.status}.{staff}")
 
 
+@outbox.command()
+@click.argument("id_", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def done(id_: str, as_json: bool) -> None:
+    """Say that staff has mended what a refused change left behind.
+
+    Example: shopclerk outbox done ID
+    """
+    with _open() as (_, box):
+        box.seen_to(id_)
+    click.echo(json.dumps({"done": id_}) if as_json else f"{id_}: done.")
+
+
 @contextmanager
 def _open() -> "Iterator[tuple[Settings, Outbox]]":
     from agent.clock import system_clock
