@@ -18,7 +18,7 @@ from tests.desk import Desk, order, wishes
 from tests.desk import desk as desk
 from tests.shop_server import SECRET, open_shop_server
 
-KILLS = 6
+KILLS = 4
 WORK = """
 import sys, time
 from datetime import timedelta
