@@ -37,9 +37,11 @@ from agent.guard import MAX_CALLS, Guard
 from agent.handles import Handles
 from agent.history import trim
 from agent.normalise import language_of, normalise
+from agent.orders.refusals import Refusals
 from agent.product_desk import ProductDesk
 from agent.profiles import ModelProfile, load_profile
 from agent.prompts import REWRITE, SYSTEM, prompt_version, template_arguments
+from agent.proposal_cards import refusal_text
 from agent.prose import Prose
 from agent.quick_replies import quick_replies
 from agent.run import Run
@@ -107,6 +109,7 @@ class Assistant:
         self._ready = ready
         self._deadline = deadline
         self.desk = Desk(shop.proposals)
+        self._refusals = Refusals(shop.db, shop.clock)
         # A lock lives as long as a turn holds it or waits for it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         tools = shopper_tools()
@@ -150,6 +153,8 @@ class Assistant:
                 asyncio.get_running_loop().time() + self._deadline,
             )
             yield status("thinking", run.context.lang)
+            for notice in run.notices:
+                yield Text(text=f"{notice}\n")
             decided = await asyncio.to_thread(self._decided, run, asked)
             if decided is not None:
                 answer = self._show(run, decided)
@@ -239,7 +244,11 @@ class Assistant:
             known=[str(m["content"]) for m in history if m["role"] == "tool"],
             said=[*(str(m["content"]) for m in history if m["role"] == "user"), text],
         )
-        return Run(context, text, history, Prose(context), started, deadline)
+        run = Run(context, text, history, Prose(context), started, deadline)
+        run.refusals = self._refusals.untold(shopper)
+        run.notices = [refusal_text(refusal, lang) for refusal in run.refusals]
+        context.known += run.notices
+        return run
 
     async def _answer(self, run: Run) -> AsyncGenerator[Event]:
         """Everything between the first status and the quick replies."""
@@ -387,6 +396,7 @@ class Assistant:
     def _finish(self, run: Run) -> Done:
         """Store the turn; what was shown is what is remembered."""
         context, seconds = run.context, time.monotonic() - run.started
+        self._refusals.told(run.refusals)
         turn_id = self.shop.sessions.store_turn(
             context.session_id,
             run.kept(),

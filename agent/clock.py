@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 Clock = Callable[[], datetime]
 
 _RELATIVE = re.compile(r"@([+-]\d+(?:\.\d+)?)([dhm])")
+_OFFSET = re.compile(r"\s+([+-]\d{2}:?\d{2})$")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
@@ -28,7 +29,8 @@ def parse_time(text: str, now: datetime) -> datetime:
     if match := _RELATIVE.fullmatch(text.strip()):
         return now + timedelta(**{_UNITS[match[2]]: float(match[1])})
     try:
-        at = datetime.fromisoformat(text.strip())
+        # Exports write a space before the offset: "2026-11-02 09:30:00 -0800".
+        at = datetime.fromisoformat(_OFFSET.sub(r"\1", text.strip()))
     except ValueError:
         raise ValueError(f"{text!r} is no time; use ISO 8601 or '@-6d', '@+2d', '@-3h'") from None
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

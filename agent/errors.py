@@ -9,6 +9,9 @@ ShopclerkError
 ├── InvalidInput          what the caller sent cannot be used
 │   └── SqlRefused        a query of the staff's that the guard does not let through
 ├── SessionBusy           another turn of this session is running
+├── DeliveryFailed        the shop's own system did not take a change; it is tried again
+├── BadSignature          a message that the shop did not sign, or that is too old
+├── AnswerConflict        the shop's answer contradicts what it answered before
 ├── Told                  an answer for the shopper, in both languages
 │   ├── Refused           a rule of the shop forbids the change
 │   ├── ProposalExpired   too late to confirm
@@ -25,7 +28,10 @@ import re
 from retrieval.errors import ShopclerkError
 
 __all__ = [
+    "AnswerConflict",
+    "BadSignature",
     "DatabaseError",
+    "DeliveryFailed",
     "ImportFileError",
     "InvalidInput",
     "ModelError",
@@ -82,6 +88,25 @@ class SqlRefused(InvalidInput):
 
 class SqlFailed(ShopclerkError):
     """The database did not answer a query that was let through, or not in time."""
+
+
+class DeliveryFailed(ShopclerkError):
+    """The shop's own system did not take a change.
+
+    `retry_after` is how many seconds it asked to be left alone, 0 if it did not.
+    """
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class BadSignature(ShopclerkError):
+    """A message to us that is not signed with the shop's secret, or is not of this moment."""
+
+
+class AnswerConflict(ShopclerkError):
+    """What the shop answers cannot be after what it answered before."""
 
 
 class ModelError(ShopclerkError):

@@ -116,7 +116,7 @@ class ShipmentCard(BaseModel):
 
 
 class Order(_Event):
-    """One of the shopper's own orders."""
+    """One of the shopper's own orders. `note`: what the shop could not do of what was asked."""
 
     type: Literal["order"] = "order"
     id: str
@@ -129,6 +129,7 @@ class Order(_Event):
     shipments: list[ShipmentCard] = []
     payments: list[tuple[str, str, str]] = []
     address: str = ""
+    note: str = ""
 
 
 class ChangeLine(BaseModel):

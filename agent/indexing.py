@@ -6,12 +6,15 @@ changed but an unused folder. Killed after it, SQL names a version that lies who
 `reconcile` only has to switch to it. So SQL leads: what it records is what was meant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from agent.clock import Clock
+from agent.orders.access.scope import SYSTEM
 from agent.orders.database import Database
+from agent.orders.undelivered import hold_stock
 from agent.products import (
     Changes,
     compare,
@@ -70,7 +73,8 @@ def update_index(
     if not products:
         raise CatalogueError("the catalogue holds no usable product; nothing was changed")
     with store.writing():
-        with db.read() as session:
+        stated_at = clock()
+        with db.read(SYSTEM) as session:
             changes = compare(session, products, clock())
             recorded = recorded_version(session)
         if not force:
@@ -82,10 +86,10 @@ def update_index(
             fresh = 0 if current else store.count_unknown(products, embedder)
             return _report(changes, current, fresh, dry_run=True)
         if current:
-            _write(db, products, clock, current, digest)
+            _write(db, products, clock, current, digest, as_of=stated_at)
             return _report(changes, current, 0)
         built = store.build(products, embedder, built_at=clock().isoformat(), progress=progress)
-        changes = _write(db, products, clock, built.version, digest)
+        changes = _write(db, products, clock, built.version, digest, as_of=stated_at)
         store.switch(built.version)
         store.prune()
         return _report(changes, built.version, built.embedded)
@@ -150,21 +154,22 @@ def _rebuild(
     clock: Clock,
     progress: Progress,
 ) -> Manifest:
-    with db.read() as session:
+    with db.read(SYSTEM) as session:
         products = stored_products(session)
     if not products:
         raise IndexMissing("the database holds no products; run `shopclerk index update FILE`")
     built = store.build(
         products, embedder, built_at=clock().isoformat(), progress=progress, reuse=False
     )
-    _write(db, products, clock, built.version, store.content_hash(products, embedder))
+    digest, own = store.content_hash(products, embedder), {product.id for product in products}
+    _write(db, products, clock, built.version, digest, own=own)
     store.switch(built.version)
     store.prune()
     return built
 
 
 def _recorded(db: Database) -> str:
-    with db.read() as session:
+    with db.read(SYSTEM) as session:
         version = recorded_version(session)
     return version.id if version else ""
 
@@ -174,11 +179,19 @@ def _serves(store: Store, version: str) -> bool:
 
 
 def _write(
-    db: Database, products: Sequence[Product], clock: Clock, version: str, digest: str
+    db: Database,
+    products: Sequence[Product],
+    clock: Clock,
+    version: str,
+    digest: str,
+    *,
+    as_of: datetime | None = None,
+    own: Collection[str] = (),
 ) -> Changes:
     """The one transaction. Compared again inside it: orders may have taken stock meanwhile."""
-    with db.write() as session:
-        changes = compare(session, products, clock())
+    with db.write(SYSTEM) as session:
+        hold_stock(session)
+        changes = compare(session, products, clock(), as_of=as_of, own=own)
         record_version(session, version, digest, len(products), clock())
         write(session, changes, version)
     return changes

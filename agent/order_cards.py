@@ -7,6 +7,7 @@ from agent.events import Lang, Order, OrderLineCard, ShipmentCard
 from agent.orders.models import OrderStatus, PaymentKind
 from agent.orders.money import to_text
 from agent.orders.views import LineView, OrderView, ShipmentView
+from agent.proposal_cards import refusal_text
 from agent.wording import say, shorten
 from retrieval.catalogue import in_language
 
@@ -61,6 +62,7 @@ def order_event(order: OrderView, context: TurnContext) -> Order:
             for p in order.payments
         ],
         address=", ".join(part for part in order.address.values() if part),
+        note=refusal_text(order.refusal, lang) if order.refusal else "",
     )
 
 
@@ -105,7 +107,8 @@ def order_line(order: Order, lang: Lang, *, detail: bool = False) -> str:
         return f"{text}, {shorten(items, 90)}"
     parcels = "\n".join(_parcel(shipment, lang) for shipment in order.shipments)
     money = "; ".join(f"{kind} {amount} {method}" for kind, amount, method in order.payments)
-    return "\n".join(part for part in (text, shorten(items, 300), parcels, money) if part)
+    parts = (text, shorten(items, 300), parcels, money, order.note)
+    return "\n".join(part for part in parts if part)
 
 
 def _parcel(shipment: ShipmentCard, lang: Lang) -> str:

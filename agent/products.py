@@ -1,6 +1,6 @@
 """The catalogue's rows in SQL: written whole as one version, compared, and read back."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from agent.clock import parse_time
 from agent.orders.models import CatalogueVersion, Product, Variant
 from agent.orders.money import to_decimal, to_minor
+from agent.orders.undelivered import Moves, stock_moves
 from retrieval import catalogue
 from retrieval.errors import CatalogueError
 
@@ -43,27 +44,47 @@ class Changes:
         return self.after - len(self.added) - len(self.changed)
 
 
-def compare(session: Session, products: Sequence[catalogue.Product], now: datetime) -> Changes:
+def compare(
+    session: Session,
+    products: Sequence[catalogue.Product],
+    now: datetime,
+    *,
+    as_of: datetime | None = None,
+    own: Collection[str] = (),
+) -> Changes:
     """What must be written to make `products` the catalogue. Raises CatalogueError.
 
     A product whose source is the one that its row was written from is not compared further, but
     for its prices and stocks, which are what others may write.
+
+    Their stock is the shop's own count, stated at `as_of` (default `now`): what changes of orders
+    have reserved or given back and the shop did not know then comes on top. The products in `own`
+    were read from SQL themselves, and their stock stays as it is there.
     """
     marks = _marks(session)
+    moves = stock_moves(session, as_of or now)
+    moving = {product_id for product_id, _ in moves}
     changes = Changes(before=len(marks), after=len(products))
     doubtful: list[Row] = []
     for position, product in enumerate(products):
         mark = marks.pop(product.id, None)
         if mark is None:
-            changes.added.append(_row(product, now, position))
-        elif not mark.is_of(product):
+            row = _row(product, now, position)
+            _move_stock(row, moves)
+            changes.added.append(row)
+        elif product.id in moving or not mark.is_of(product):
             doubtful.append(_row(product, now, position))
         elif mark.position != position:
             changes.moved.append(_place(product.id, position, product.digest))
     for rows in _chunks(doubtful):
         stored = _stored(session, [row["id"] for row in rows])
         for row in rows:
-            if _differs(stored[row["id"]], row):
+            before = stored[row["id"]]
+            if row["id"] in own:
+                _keep_stock(row, before)
+            else:
+                _move_stock(row, moves)
+            if _differs(before, row):
                 changes.changed.append(row)
             else:
                 changes.moved.append(_place(row["id"], row["position"], row["source_hash"]))
@@ -247,6 +268,23 @@ def _differs(before: Row, after: Row) -> bool:
     if old is None or new is None:
         return old is not new
     return bool(abs(old - new) >= _AGE)
+
+
+def _move_stock(row: Row, moves: Moves) -> None:
+    """What the shop does not know on top of its count, for each variant and for all together."""
+    of_product = [move for move in moves.items() if move[0][0] == row["id"]]
+    counted = {variant["id"]: variant for variant in row["variants"]}
+    for (_, variant_id), change in of_product:
+        for item in (row, counted.get(variant_id)):
+            if item is not None and item["stock"] is not None:
+                item["stock"] = max(item["stock"] + change, 0)
+
+
+def _keep_stock(row: Row, before: Row) -> None:
+    row["stock"] = before["stock"]
+    counted = {variant["id"]: variant["stock"] for variant in before["variants"]}
+    for variant in row["variants"]:
+        variant["stock"] = counted.get(variant["id"], variant["stock"])
 
 
 def _without_variants(row: Row) -> Row:

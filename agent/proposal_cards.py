@@ -4,6 +4,7 @@ from agent.events import ChangeLine, Lang, MoneyLine, Proposal, Receipt
 from agent.orders.models import ProposalKind
 from agent.orders.money import to_text
 from agent.orders.proposals import ProposalView, ReceiptView
+from agent.orders.refusals import Refusal
 from agent.orders.terms import LineTerm, MoneyTerm, Terms
 from agent.wording import say
 from retrieval.catalogue import in_language
@@ -93,6 +94,21 @@ def summary(event: Proposal | Receipt, lang: Lang) -> str:
     money = [_money_text(m, event.currency, lang) for m in event.money]
     done_zh = f"{event.title}。回执编号 {event.id}。"
     return say(lang, " ".join([done, *money]), "".join([done_zh, *money]))
+
+
+def refusal_text(refusal: Refusal, lang: Lang) -> str:
+    """That the shop could not do what was confirmed, why, and what became of it."""
+    what = say(lang, *_TITLES[refusal.kind]).format(id=refusal.order_id)
+    parts = [say(lang, f"The shop could not do this: {what}.", f"商店无法执行这项操作：{what}。")]
+    if reason := refusal.reason.rstrip(" .。"):
+        parts.append(say(lang, f"It said: {reason}.", f"商店的说明：{reason}。"))
+    if refusal.taken_back:
+        parts.append(say(lang, "Everything is as it was before.", "一切已恢复原状。"))
+    elif refusal.for_staff:
+        parts.append(say(lang, "A member of staff has to look at it.", "需要由工作人员处理。"))
+    else:
+        parts.append(say(lang, "A member of staff has seen to it.", "工作人员已经处理。"))
+    return ("" if lang == "zh" else " ").join(parts)
 
 
 def _titled(titles: dict[ProposalKind, tuple[str, str]], terms: Terms, lang: Lang) -> str:

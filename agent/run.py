@@ -14,6 +14,7 @@ from langchain_core.messages import (
 from agent.context import TurnContext
 from agent.events import Event
 from agent.history import Message
+from agent.orders.refusals import Refusal
 from agent.prose import Prose
 
 _PRIVATE = {"address", "address_before", "address_after", "code"}
@@ -37,6 +38,8 @@ class Run:
     tokens: dict[str, int] = field(default_factory=dict)
     verdicts: list[str] = field(default_factory=list)
     unaided: str = ""
+    refusals: list[Refusal] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     @property
     def looked_up(self) -> list[ToolMessage]:
@@ -46,7 +49,7 @@ class Run:
     def kept(self) -> list[Message]:
         """The turn as the history keeps it: what was said, called and shown."""
         calls = [m for m in self.messages[1:] if isinstance(m, ToolMessage) or _calls(m)]
-        shown = AIMessage(self.prose.join())
+        shown = AIMessage("\n".join([*self.notices, self.prose.join()]))
         messages = convert_to_openai_messages([HumanMessage(self.text), *_paired(calls), shown])
         return messages if isinstance(messages, list) else [messages]
 

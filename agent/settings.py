@@ -63,6 +63,16 @@ class Settings(BaseSettings):
         2557, ge=0, description="days until orders are made anonymous; 0: never"
     )
 
+    webhook_url: str = Field(
+        "", description="where confirmed changes are posted; default a file under home"
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="signs what goes to webhook_url and what the shop answers"
+    )
+    webhook_attempts: int = Field(
+        0, ge=0, description="failures after which a change waits for `outbox retry`; 0: never"
+    )
+
     timezone: str = Field("America/Los_Angeles", description="zone in which times are shown")
     turn_deadline: float = Field(45.0, gt=0, description="seconds that one turn may take")
     model_timeout: float = Field(20.0, gt=0, description="seconds without a token from the model")
@@ -98,6 +108,11 @@ class Settings(BaseSettings):
     def index_dir(self) -> Path:
         """Where the versions of the index live, if not in the database at `index_url`."""
         return self.home / "index"
+
+    @property
+    def changes_file(self) -> Path:
+        """Where confirmed changes are appended when there is no webhook."""
+        return self.home / "outbox" / "changes.jsonl"
 
     @property
     def models_dir(self) -> Path:

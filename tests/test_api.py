@@ -392,6 +392,8 @@ async def test_readiness(
             "database": "ready",
             "index": "ready",
             "model": "ready",
+            "changes_waiting": 0,
+            "changes_failed": 0,
         }
         assistant.ready = False
         assert (await client.get("/readyz")).json()["model"] == "warming"
@@ -407,6 +409,8 @@ async def test_readiness(
             "database": "not migrated",
             "index": "missing",
             "model": "down",
+            "changes_waiting": 0,
+            "changes_failed": 0,
         }
 
 

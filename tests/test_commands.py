@@ -72,13 +72,15 @@ def test_every_command_shows_an_example(words: tuple[str, ...]) -> None:
 
 def test_config_hides_secrets() -> None:
     secrets = {
-        "SHOPCLERK_MODEL_KEY": "sk-secret",
-        "SHOPCLERK_MODEL_URL": "https://user:secret@example.com/v1",
+        "SHOPCLERK_MODEL_KEY": "sk-hidden",
+        "SHOPCLERK_MODEL_URL": "https://user:hidden@example.com/v1",
+        "SHOPCLERK_WEBHOOK_URL": "https://user:hidden@example.com/changes",
+        "SHOPCLERK_WEBHOOK_SECRET": "hidden",
         "SHOPCLERK_DATABASE_URL": "postgresql://shop:sec@ret@db/shop",
     }
     for words in (["config", "show"], ["config", "show", "--json"]):
         shown = run(*words, **secrets).output
-        assert "secret" not in shown
+        assert "hidden" not in shown
         assert "sec@ret" not in shown
         assert "postgresql://shop:***@db/shop" in shown
     values = json.loads(run("config", "show", "--json", SHOPCLERK_PORT="8080").output)

@@ -439,5 +439,5 @@ def test_receipt_audit_and_outbox_are_written_with_it(shop: Database, do: Do) ->
     assert (audit.actor, audit.action, audit.order_id) == ("customer", "cancellation", "A-1001")
     assert (audit.before["status"], audit.after["status_after"]) == ("pending", "cancelled")
     assert (event.id, event.kind, event.status) == (view.id, "cancellation", "waiting")
-    assert event.payload["terms"]["money"][0]["amount"] == 6700
+    assert event.payload["money"][0]["amount"] == "67.00"
     assert proposal.status == "confirmed"

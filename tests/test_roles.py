@@ -19,7 +19,6 @@ from ui.cli import cli
 from ui.measuring.scratch_postgres import ScratchServer, as_role, set_up_roles
 
 SHARED_ONLY = {
-    "agent/indexing.py",
     "agent/policies.py",
     "agent/product_desk.py",
     "agent/sql/postgres.py",

@@ -11,7 +11,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
+from agent.clock import system_clock
 from agent.orders.database import Database, open_database
+from agent.orders.outbox import Outbox
 from agent.settings import Settings
 from ui.body import SESSION_HEADER, language, problem
 from ui.daily import stop, sweep_daily
@@ -22,6 +24,7 @@ from ui.routes import Web, chat_routes, looking_routes, sample_routes
 from ui.sample_shop import sample_shop
 from ui.search_routes import search_routes
 from ui.shield import BodyLimit, OriginCheck, SecurityHeaders
+from ui.shop_routes import shop_routes
 from ui.texts import say
 from ui.turns import Answers, TurnQueue
 
@@ -57,6 +60,8 @@ def create_app(
     app.include_router(looking_routes(web))
     app.include_router(search_routes(assistant))
     app.include_router(proposal_routes(web, assistant))
+    if secret := settings.webhook_secret.get_secret_value():
+        app.include_router(shop_routes(Outbox(db, system_clock), secret, system_clock))
     if web.sample is not None:
         app.include_router(sample_routes(web, web.sample))
     if page:

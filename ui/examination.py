@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from agent.clock import system_clock
 from agent.errors import ShopclerkError
 from agent.masking import mask_password
 from agent.orders.access import role
@@ -19,12 +20,18 @@ from agent.profiles import is_prepared, load_profile
 from agent.serving import is_serving, port_is_taken
 from agent.settings import Settings
 from agent.shop import embedder_folder, open_store
+from agent.signing import key_of
 
 GIB = 1024**3
 DISK_GIB = 8
 """Both environments, downloads and prepared weights: measured 6.8 GB on 2026-11-21."""
 MEMORY_GIB = 7
 """The app (1.2 GB) beside the model server of the CPU default (5.1 GB), measured 2026-11-22."""
+
+LATE = 600.0
+"""Seconds after which an undelivered change is worth a look."""
+SHORTEST_KEY = 24
+"""Bytes: the least that the Standard Webhooks specification asks of a secret."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ def examine(settings: Settings) -> list[Finding]:
         _index,
         _embedder,
         _model,
+        _changes,
     ]
     return [finding for look in looks for finding in _guarded(look, settings)]
 
@@ -199,3 +207,37 @@ def _model(settings: Settings) -> Iterator[Finding]:
         yield Finding("model server", "fault", found, cure)
     else:
         yield Finding("model server", "note", "is not running; `shopclerk up` starts it")
+
+
+def _changes(settings: Settings) -> Iterator[Finding]:
+    """Whether what shoppers confirmed reaches the shop's own system."""
+    from agent.orders.channels import open_channel
+    from agent.orders.outbox import Outbox
+
+    open_channel(settings).close()
+    db = open_database(settings)
+    try:
+        figures = Outbox(db, system_clock).figures()
+    finally:
+        db.dispose()
+    to = mask_password(settings.webhook_url) or str(settings.changes_file)
+    age = (system_clock() - figures.oldest).total_seconds() if figures.oldest else 0.0
+    undelivered = f"{figures.waiting} waiting and {figures.failed} failed, the oldest for "
+    undelivered += f"{age / 60:.0f} minutes; they go to {to}"
+    if figures.failed:
+        cure = "`shopclerk outbox list --status failed` says why; then `shopclerk outbox retry`"
+        yield Finding("changes", "fault", undelivered, cure)
+    elif age > LATE:
+        cure = "`shopclerk outbox list --status waiting` says why; `serve` and `up` deliver them"
+        yield Finding("changes", "note", undelivered, cure)
+    else:
+        yield Finding("changes", "ok", f"{figures.waiting} waiting; they go to {to}")
+    if figures.for_staff:
+        found = f"{figures.for_staff} that the shop refused could not be taken back"
+        cure = "`shopclerk outbox list --status refused` names them; mend those orders by hand, "
+        cure += "then run `shopclerk outbox done ID`"
+        yield Finding("refused changes", "note", found, cure)
+    secret = settings.webhook_secret.get_secret_value()
+    if secret and len(key_of(secret)) < SHORTEST_KEY:
+        cure = "take whsec_ and the output of `openssl rand -base64 32`"
+        yield Finding("webhook secret", "note", f"is below {SHORTEST_KEY} bytes", cure)

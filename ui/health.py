@@ -7,9 +7,11 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from agent.clock import system_clock
 from agent.errors import DatabaseError
 from agent.orders import schema
 from agent.orders.database import Database
+from agent.orders.outbox import Outbox
 from agent.settings import Settings
 from agent.shop import open_store
 from retrieval.errors import IndexStoreError
@@ -22,12 +24,17 @@ FRESH = 0.5  # seconds
 
 
 class Readiness(BaseModel):
-    """`ready` says whether the shop can serve; it can without its model."""
+    """`ready` says whether the shop can serve; it can without its model.
+
+    `changes_waiting` and `changes_failed` are confirmed changes that are not delivered yet.
+    """
 
     ready: bool
     database: Literal["ready", "not migrated", "down"]
     index: Literal["ready", "missing"]
     model: ModelState
+    changes_waiting: int = 0
+    changes_failed: int = 0
 
     @property
     def banner(self) -> Literal["opening", "warming", "ready", "down"]:
@@ -47,6 +54,7 @@ class Health:
     ) -> None:
         self._store = open_store(settings)
         self._db = db
+        self._outbox = Outbox(db, system_clock)
         self._assistant = assistant
         self._warming = warming
         self._seen: tuple[float, Readiness] | None = None
@@ -70,11 +78,14 @@ class Health:
     async def _look(self) -> Readiness:
         database = await asyncio.to_thread(self.database)
         index, model = await asyncio.to_thread(self.index), await self.model()
+        waiting, failed = await asyncio.to_thread(self.changes) if database == "ready" else (0, 0)
         return Readiness(
             ready=database == "ready" and index == "ready",
             database=database,
             index=index,
             model=model,
+            changes_waiting=waiting,
+            changes_failed=failed,
         )
 
     def database(self) -> Literal["ready", "not migrated", "down"]:
@@ -85,6 +96,14 @@ class Health:
         except DatabaseError:
             return "down"
         return "ready" if revision == schema.head() else "not migrated"
+
+    def changes(self) -> tuple[int, int]:
+        """How many confirmed changes wait to be delivered, and how many were given up."""
+        try:
+            figures = self._outbox.figures()
+        except DatabaseError:
+            return 0, 0
+        return figures.waiting, figures.failed
 
     def index(self) -> Literal["ready", "missing"]:
         """Whether any version of the index can be served."""

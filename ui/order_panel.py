@@ -22,6 +22,7 @@ def order_panel(order: Order, lang: Lang, *, unfolded: bool = True) -> str:
     """The whole panel; folded to its heading when several orders stand under one another."""
     inner = "".join(
         [
+            tag("p", esc(order.note), "sc-order-note", role="note") if order.note else "",
             _progress(order.status, lang),
             _lines(order, lang),
             "".join(_shipment(parcel, lang) for parcel in order.shipments),

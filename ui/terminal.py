@@ -51,6 +51,8 @@ def lines(event: Event) -> Iterator[str]:
 
 def _order(order: Order) -> Iterator[str]:
     yield f"  {order.id}  {order.status_text}  {order.placed_at}  {order.total} {order.currency}"
+    if order.note:
+        yield f"    {order.note}"
     for line in order.lines:
         yield f"    {line.quantity} x {line.title} ({line.options})  {line.unit_price}"
     for shipment in order.shipments:

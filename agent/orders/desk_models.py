@@ -4,7 +4,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, Integer, String
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agent.orders.base import Base, BigInt, check, one_of
@@ -173,7 +181,10 @@ class AuditEntry(Base):
 class OutboxEvent(Base):
     """One change on its way to the shop's own system; `id` makes its delivery idempotent.
 
-    Events of one order are delivered in the order of `number`.
+    Events of one order are delivered in the order of `number`. `attempts` also tells one claim
+    from the next, and `next_attempt_at` is when a claim ends. `answer` is the shop's reason;
+    `needs_staff` says that a refused change could not be taken back by code, `told_at` when the
+    shopper heard of the refusal.
     """
 
     __tablename__ = "outbox"
@@ -196,10 +207,13 @@ class OutboxEvent(Base):
     delivered_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(default="")
     answer: Mapped[str] = mapped_column(default="")
+    needs_staff: Mapped[bool] = mapped_column(default=False, server_default=false())
+    told_at: Mapped[datetime | None]
     __table_args__ = (
         one_of("status", DeliveryStatus),
         check("attempts", "attempts >= 0"),
         Index("ix_outbox_status_next_attempt_at", "status", "next_attempt_at"),
+        Index("ix_outbox_customer_id_status", "customer_id", "status"),
     )
 
 

@@ -58,9 +58,7 @@ def settle(session: Session, order_id: str) -> None:
     for payment in session.scalars(waiting.with_for_update()):
         payment.settled = True
         sign = 1 if payment.kind == "refund" else -1
-        _change_balance(
-            session, payment.customer_id, payment.method_id, sign * payment.amount_minor
-        )
+        change_balance(session, payment.customer_id, payment.method_id, sign * payment.amount_minor)
 
 
 def _book(session: Session, order: Order, money: MoneyTerm, now: datetime) -> None:
@@ -83,11 +81,11 @@ def _book(session: Session, order: Order, money: MoneyTerm, now: datetime) -> No
         order.refunded_minor += money.amount
     if money.settled:
         sign = -1 if money.kind == "payment" else 1
-        _change_balance(session, order.customer_id, money.method_id, sign * money.amount)
+        change_balance(session, order.customer_id, money.method_id, sign * money.amount)
 
 
-def _change_balance(session: Session, customer_id: str, method_id: str, change: int) -> None:
-    """Only gift cards have a balance; a CHECK keeps it from falling below nothing."""
+def change_balance(session: Session, customer_id: str, method_id: str, change: int) -> None:
+    """Add to a gift card, which alone has a balance; a CHECK keeps it at nothing or above."""
     session.execute(
         update(PaymentMethod)
         .where(

@@ -6,17 +6,24 @@ A mapping file is YAML:
       - file: orders.json        # the name of a file; one that no source names is left out
         kind: order              # customer, order, review or product
         records: "*"             # the path of the records; "*": every value of the whole
+        group: Name              # a CSV file instead: its rows with the same value here, one after
+                                 # another, are a record of the first row's columns, and `rows`
         times: {…}               # a rule for a source without dates, see `Times`
+        gather: true             # records of one id are one: what the first says counts, and what
+                                 # the others add; lists are joined, elements of one id are one
         fields:                  # our field: where it comes from
           id: order_id
 
+A file may be the source of several kinds, and `file` may be a pattern (`orders*.json`).
 `agent.orders.expressions` says how a value is described.
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +31,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import ImportFileError
-from agent.orders.expressions import Scope, elements, faults, fields
+from agent.orders.expressions import elements, faults, fields
 from agent.orders.reading import Kind, Row
+from agent.orders.scope import Scope
 from retrieval.catalogue import Problem
+from retrieval.inputs.sources import columns_of, read_rows
 
 
 class Ages(BaseModel):
@@ -73,7 +82,9 @@ class Source(BaseModel):
     file: str
     kind: Kind
     records: str = "*"
+    group: str = ""
     times: Times | None = None
+    gather: bool = False
     fields: dict[str, Any]
 
 
@@ -124,16 +135,44 @@ def read_foreign(
     A file that no source names is a notice where it was found in a folder, a problem where it was
     named itself.
     """
-    sources = {source.file: source for source in mapping.sources}
+    gathered: dict[tuple[Kind, str], Row] = {}
     for file, named in files:
-        source = sources.get(file.name)
-        if source is None:
+        if not any(fnmatch(file.name, source.file) for source in mapping.sources):
             yield Problem(file.name, 0, "", "the mapping does not name this file", kept=not named)
-        else:
-            yield from _read(file, source)
+    # In the sequence of the sources: what is gathered is the same for any sequence of the files.
+    for source in mapping.sources:
+        for file in (file for file, _ in files if fnmatch(file.name, source.file)):
+            for item in _read(file, source):
+                if isinstance(item, Problem) or not source.gather or not item[1].data.get("id"):
+                    yield item
+                else:
+                    _gather(gathered, *item)
+    yield from ((kind, row) for (kind, _), row in gathered.items())
+
+
+def _gather(gathered: dict[tuple[Kind, str], Row], kind: Kind, row: Row) -> None:
+    """Add what this record says more to the first of its id."""
+    first = gathered.setdefault((kind, str(row.data["id"])), row)
+    for name, value in row.data.items():
+        if isinstance(value, list):
+            stated = [] if first is row else first.data.get(name, [])
+            first.data[name] = _joined([*stated, *value])
+        elif first.data.get(name) in (None, "", {}):
+            first.data[name] = value
+
+
+def _joined(items: list[Any]) -> list[Any]:
+    """The items, of each id the first."""
+    found: dict[str, Any] = {}
+    for item in items:
+        found.setdefault(str(item.get("id")) if isinstance(item, dict) else str(item), item)
+    return list(found.values())
 
 
 def _read(file: Path, source: Source) -> Iterator[tuple[Kind, Row] | Problem]:
+    if source.group:
+        yield from _read_table(file, source)
+        return
     try:
         content = _load(file.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -159,8 +198,36 @@ def _records(file: str, content: Any, source: Source) -> Iterator[tuple[Kind, Ro
                 continue
             names |= source.times.names(kind, counts[kind])
             counts[kind] += 1
-        data = fields(source.fields, Scope(record | names))
-        yield source.kind, Row(file, 0, data, key=str(key))
+        yield _record(source, Row(file, 0, record | names, key=str(key)))
+
+
+def _record(source: Source, row: Row) -> tuple[Kind, Row]:
+    return source.kind, replace(row, data=fields(source.fields, Scope(row.data)))
+
+
+def _read_table(file: Path, source: Source) -> Iterator[tuple[Kind, Row] | Problem]:
+    """Rows with the same value in the column `group`, one after another, as one record."""
+    columns = columns_of(file) or frozenset()
+    if source.group not in columns:
+        yield Problem(file.name, 1, source.group, "there is no such column")
+        return
+    # An empty cell is no cell to the reader: without this, a row would have the first row's.
+    empty = dict.fromkeys(columns, "")
+    record: Row | None = None
+    for line, cells in read_rows(file):
+        if isinstance(cells, Problem):
+            yield cells
+        elif record is not None and cells.get(source.group) in (
+            None,
+            record.data.get(source.group),
+        ):
+            record.data["rows"].append(empty | cells)
+        else:
+            if record is not None:
+                yield _record(source, record)
+            record = Row(file.name, line, {**cells, "rows": [empty | cells]})
+    if record is not None:
+        yield _record(source, record)
 
 
 def _load(text: str) -> Any:

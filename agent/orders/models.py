@@ -18,7 +18,7 @@ from sqlalchemy import (
     false,
     true,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from agent.orders.base import Base, BigInt, Imported, check, one_of
 from agent.orders.chat_models import ChatSession, Feedback, HandOff, HandOffStatus, Turn
@@ -255,7 +255,7 @@ class Order(Imported, Base):
 
     `paid_minor` and `refunded_minor` are the sums of its payments; what was refunded can never
     exceed what was paid. `items_changed`, `cancel_reason` and `changed_here_at` are ours: an
-    import leaves them as they are.
+    import leaves them as they are, but for the last, which ends with another record of the shop.
     """
 
     __tablename__ = "order"
@@ -280,6 +280,11 @@ class Order(Imported, Base):
     )
     payments: Mapped[list["Payment"]] = relationship(
         order_by="Payment.number", cascade="all, delete-orphan", passive_deletes=True
+    )
+    changes: Mapped[list[OutboxEvent]] = relationship(
+        primaryjoin=lambda: Order.id == foreign(OutboxEvent.order_id),
+        order_by=lambda: OutboxEvent.number,
+        viewonly=True,
     )
     __table_args__ = (
         UniqueConstraint("id", "customer_id"),

@@ -27,6 +27,7 @@ from agent.errors import (
     ProposalExpired,
     Refused,
 )
+from agent.orders.contract import change_payload
 from agent.orders.database import Database
 from agent.orders.effects import apply_to_customer, apply_to_order
 from agent.orders.explaining import RETRIED, sqlstate
@@ -354,15 +355,7 @@ def _outbox(proposal: Proposal, receipt: Receipt, now: datetime) -> OutboxEvent:
         order_id=proposal.order_id,
         customer_id=proposal.customer_id,
         kind=proposal.kind,
-        payload={
-            "id": proposal.id,
-            "kind": proposal.kind,
-            "receipt": receipt.number,
-            "order_id": proposal.order_id,
-            "customer_id": proposal.customer_id,
-            "at": now.isoformat(),
-            "terms": proposal.terms,
-        },
+        payload=change_payload(proposal, receipt.number, now),
         created_at=now,
         next_attempt_at=now,
     )

@@ -10,7 +10,16 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from agent.context import Shopper
-from agent.orders.models import Order, OrderLine, OrderStatus, Payment, PaymentKind, Shipment
+from agent.orders.models import (
+    Order,
+    OrderLine,
+    OrderStatus,
+    OutboxEvent,
+    Payment,
+    PaymentKind,
+    Shipment,
+)
+from agent.orders.refusals import Refusal, refusal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,10 @@ class PaymentView:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One of the shopper's own orders. Amounts are minor units, times are in the shop's zone."""
+    """One of the shopper's own orders. Amounts are minor units, times are in the shop's zone.
+
+    `refusal` is its last change, if the shop could not do it.
+    """
 
     id: str
     status: OrderStatus
@@ -77,6 +89,7 @@ class OrderView:
     shipments: tuple[ShipmentView, ...] = ()
     payments: tuple[PaymentView, ...] = ()
     extra: dict[str, object] = field(default_factory=dict)
+    refusal: Refusal | None = None
 
     @property
     def total(self) -> int:
@@ -109,6 +122,7 @@ def _whole() -> tuple[ExecutableOption, ...]:
         selectinload(Order.shipments).selectinload(Shipment.lines),
         selectinload(Order.shipments).selectinload(Shipment.events),
         selectinload(Order.payments).joinedload(Payment.method),
+        selectinload(Order.changes).defer(OutboxEvent.payload),
     )
 
 
@@ -124,6 +138,7 @@ def order_view(order: Order, zone: ZoneInfo) -> OrderView:
         shipments=tuple(_shipment(shipment, zone) for shipment in order.shipments),
         payments=tuple(_payment(payment, zone) for payment in order.payments),
         extra=order.extra,
+        refusal=refusal_of(order.changes),
     )
 
 

@@ -1,7 +1,11 @@
-"""Writes checked records: new rows inserted, changed ones replaced, unchanged ones untouched."""
+"""Writes checked records: new rows inserted, changed ones replaced, unchanged ones untouched.
+
+What was changed here and is not delivered to the shop is kept as it is. An order that was changed
+here and delivered is replaced only by another record: one that merely aged does not undo it.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +29,12 @@ from agent.orders.models import (
     ShipmentLine,
 )
 from agent.orders.rows import rows_of
+from agent.orders.undelivered import (
+    changed_here,
+    hold,
+    undelivered_customers,
+    undelivered_orders,
+)
 
 TABLES: dict[str, type[Customer | Order | Review | Policy]] = {
     "customer": Customer,
@@ -45,11 +55,17 @@ _AGE = timedelta(days=1)
 
 @dataclass
 class Sorted:
-    """The entries of one kind by what writing them would do."""
+    """The entries of one kind by what writing them would do.
+
+    `kept` would undo changes that the shop does not know; `aged` are the ids of changed ones that
+    are the same record on a later day.
+    """
 
     new: list[Entry] = field(default_factory=list)
     changed: list[Entry] = field(default_factory=list)
     unchanged: list[Entry] = field(default_factory=list)
+    kept: list[Entry] = field(default_factory=list)
+    aged: set[str] = field(default_factory=set)
 
 
 def sort_entries(session: Session, kind: str, entries: Sequence[Entry]) -> Sorted:
@@ -60,26 +76,60 @@ def sort_entries(session: Session, kind: str, entries: Sequence[Entry]) -> Sorte
         before = stored.get(entry.record.key)
         if before is None:
             found.new.append(entry)
-        elif before[0] != entry.source_hash or _has_aged(before[1], entry.anchored_at):
+        elif before[0] != entry.source_hash:
             found.changed.append(entry)
+        elif _has_aged(before[1], entry.anchored_at):
+            found.changed.append(entry)
+            found.aged.add(str(entry.record.id))
         else:
             found.unchanged.append(entry)
     return found
 
 
+def keep_undelivered(
+    session: Session, orders: Sorted, customers: Sorted, *, lock: bool = True
+) -> None:
+    """Set aside what would undo changes that the shop does not know yet.
+
+    With `lock` nobody makes another before this transaction ends.
+    """
+    if lock:
+        hold(session, _ids(orders.changed), _ids(customers.changed))
+    orders.kept = _take(orders, undelivered_orders(session, _ids(orders.changed)))
+    customers.kept = _take(customers, undelivered_customers(session, _ids(customers.changed)))
+    orders.unchanged += _take(orders, changed_here(session, orders.aged))
+
+
+def _take(found: Sorted, ids: Set[str]) -> list[Entry]:
+    """Take the entries of these ids out of the changed ones."""
+    taken = [entry for entry in found.changed if entry.record.id in ids]
+    found.changed = [entry for entry in found.changed if entry.record.id not in ids]
+    return taken
+
+
+def _ids(entries: Sequence[Entry]) -> list[str]:
+    return [str(entry.record.id) for entry in entries]
+
+
 def write(session: Session, kind: str, entries: Sorted) -> None:
     """Write the new and the changed entries of one kind."""
-    if not entries.new and not entries.changed:
+    if not entries.new and not entries.changed and not entries.kept:
         return
     new, changed = rows_of(entries.new), rows_of(entries.changed)
     # The parts of a changed order go first: they hold on to its present owner.
     _delete_order_parts(session, [row["id"] for row in changed[Order]])
     parent = TABLES[kind]
     _insert(session, parent, new[parent])
+    for row in changed[Order]:
+        # From here on it is the shop's own record again.
+        row["changed_here_at"] = None
     if changed[parent]:
         session.execute(update(parent), changed[parent])
     _insert(session, PaymentMethod, new[PaymentMethod])
     _write_methods(session, changed[PaymentMethod])
+    if kind == "customer":
+        # A new order in the same files may name a method that a kept customer has only now.
+        _write_methods(session, rows_of(entries.kept)[PaymentMethod], only_new=True)
     for part in _OF_ORDER:
         _insert(session, part, new[part] + changed[part])
 
@@ -128,7 +178,7 @@ def _insert(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> 
         session.execute(insert(table), rows)
 
 
-def _write_methods(session: Session, rows: list[dict[str, Any]]) -> None:
+def _write_methods(session: Session, rows: list[dict[str, Any]], *, only_new: bool = False) -> None:
     """Insert or update the payment methods of changed customers."""
     stored: set[tuple[str, str]] = set()
     for chunk in chunks({row["customer_id"] for row in rows}):
@@ -139,7 +189,7 @@ def _write_methods(session: Session, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         split[(row["customer_id"], row["id"]) in stored].append(row)
     _insert(session, PaymentMethod, split[False])
-    if split[True]:
+    if split[True] and not only_new:
         session.execute(update(PaymentMethod), split[True])
 
 

@@ -127,13 +127,17 @@ def _show_problems(error: "ImportFileError", as_json: bool) -> None:
 
 
 def _as_json(report: "ImportReport") -> dict[str, object]:
-    counts = {kind: asdict(found) for kind, found in report.counts.items()}
+    counts = {
+        kind: {name: n for name, n in asdict(found).items() if n or name != "kept"}
+        for kind, found in report.counts.items()
+    }
     return {"imported": not report.dry_run, "counts": counts, "notices": report.notices}
 
 
 def _lines(report: "ImportReport") -> list[str]:
     lines = [
         f"{kind}: {found.new} new, {found.changed} changed, {found.unchanged} unchanged"
+        + (f", {found.kept} kept" if found.kept else "")
         for kind, found in report.counts.items()
     ]
     if report.dry_run:

@@ -32,6 +32,7 @@ def up() -> None:
     listener = listen(settings)
     leave_on_signals()
     from ui.api import create_app
+    from ui.deliverer import delivering
     from ui.opening import Opening
     from ui.preparation import Preparation
 
@@ -40,7 +41,8 @@ def up() -> None:
     app = create_app(settings, opening, warming=preparation.is_warming)
     preparation.start()
     try:
-        run(app, listener, settings)
+        with delivering(settings):
+            run(app, listener, settings)
     finally:
         preparation.stop()
         end_children()
@@ -66,10 +68,13 @@ def serve() -> None:
 
     from agent.assistant import build_assistant
     from ui.api import create_app
+    from ui.deliverer import delivering
 
     assistant = build_assistant(settings)
     threading.Thread(target=assistant.shop.warm, name="warm", daemon=True).start()
-    run(create_app(settings, assistant, origins=settings.allowed_origins), listener, settings)
+    app = create_app(settings, assistant, origins=settings.allowed_origins)
+    with delivering(settings):
+        run(app, listener, settings)
 
 
 def check_ready(settings: "Settings") -> None:
