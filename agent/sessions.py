@@ -64,6 +64,21 @@ class Sessions:
                 raise NotFound("there is no such session")
             return found
 
+    def climb(self, session_id: str, climbed_id: str, shopper: Shopper) -> None:
+        """Carry the conversation of a shopper who has just proved more over to a new id.
+
+        Nothing happens where there was none. Raises NotFound for a signed-in shopper's, which is
+        nobody else's to go on with.
+        """
+        with self._db.write() as session:
+            found = session.get(ChatSession, session_id)
+            if found is None:
+                return
+            if found.customer_id is not None:
+                raise NotFound("there is no such session")
+            opened = self._create(session, shopper, found.lang, climbed_id)  # type: ignore[arg-type]
+            _move(session, found, opened)
+
     def history(self, session_id: str) -> list[Message]:
         """All messages of the session, oldest first, as the model server takes them."""
         query = select(Turn.messages).where(Turn.session_id == session_id).order_by(Turn.number)

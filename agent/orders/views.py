@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
-from agent.context import Shopper
+from agent.context import Rung, Shopper
 from agent.orders.models import Order, OrderLine, OrderStatus, Payment, PaymentKind, Shipment
 
 
@@ -95,16 +95,23 @@ class OrderView:
 
 
 def own_orders(shopper: Shopper) -> Select[Order]:
-    """The shopper's orders and nobody else's; a NULL owner equals no customer."""
-    return (
-        select(Order)
-        .where(Order.customer_id == (shopper.customer_id or ""))
-        .options(
-            selectinload(Order.lines),
-            selectinload(Order.shipments).selectinload(Shipment.lines),
-            selectinload(Order.shipments).selectinload(Shipment.events),
-            selectinload(Order.payments).joinedload(Payment.method),
-        )
+    """The orders that the shopper may change; a NULL owner equals no customer."""
+    return _whole().where(Order.customer_id == (shopper.customer_id or ""))
+
+
+def readable_orders(shopper: Shopper) -> Select[Order]:
+    """The orders that the shopper may read: their own, or the one opened by number and e-mail."""
+    if shopper.rung == Rung.ORDER:
+        return _whole().where(Order.id == shopper.order_id)
+    return own_orders(shopper)
+
+
+def _whole() -> Select[Order]:
+    return select(Order).options(
+        selectinload(Order.lines),
+        selectinload(Order.shipments).selectinload(Shipment.lines),
+        selectinload(Order.shipments).selectinload(Shipment.events),
+        selectinload(Order.payments).joinedload(Payment.method),
     )
 
 
