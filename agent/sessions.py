@@ -17,7 +17,7 @@ from agent.errors import InvalidInput, NotFound
 from agent.events import Lang
 from agent.masking import mask, mask_all, mask_cards
 from agent.orders.database import Database
-from agent.orders.models import ChatSession, Feedback, HandOff, HandOffStatus, Turn
+from agent.orders.models import ChatSession, Feedback, HandOff, HandOffStatus, Proposal, Turn
 
 # Without 0/O, 1/I/L: a reference is read aloud and typed.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -65,16 +65,15 @@ class Sessions:
             return found
 
     def climb(self, session_id: str, climbed_id: str, shopper: Shopper) -> None:
-        """Carry the conversation of a shopper who has just proved more over to a new id.
+        """Carry the conversation of who has just proved to be `shopper` over to a new id.
 
-        Nothing happens where there was none. Raises NotFound for a signed-in shopper's, which is
-        nobody else's to go on with.
+        Nothing happens where there was none. Raises NotFound for another customer's.
         """
         with self._db.write() as session:
             found = session.get(ChatSession, session_id)
             if found is None:
                 return
-            if found.customer_id is not None:
+            if found.customer_id not in (None, shopper.customer_id):
                 raise NotFound("there is no such session")
             opened = self._create(session, shopper, found.lang, climbed_id)  # type: ignore[arg-type]
             _move(session, found, opened)
@@ -195,7 +194,7 @@ def _get(session: Session, session_id: str, *, lock: bool = False) -> ChatSessio
 def _move(session: Session, old: ChatSession, new: ChatSession) -> None:
     """Everything of the old session becomes the new one's; the old id opens nothing more."""
     new.handles = dict(old.handles)
-    for table in (Turn, HandOff):
+    for table in (Turn, HandOff, Proposal):
         session.execute(update(table).where(table.session_id == old.id).values(session_id=new.id))
     session.delete(old)
 

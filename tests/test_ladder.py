@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 from sqlalchemy import event, select
 
-from agent.context import Shopper
+from agent.context import ANONYMOUS, Shopper
 from agent.errors import InvalidInput, NotProven, TooManyTries
 from agent.identity.ladder import Climbed, Ladder
 from agent.identity.mail import MailError
@@ -211,6 +211,26 @@ def test_opening_an_order_resets_no_count_of_codes(ladder: Ladder) -> None:
     refusal(lambda: ladder.by_code(ANA, "x", HERE))
     with pytest.raises(TooManyTries):
         ladder.by_code(ANA, "x", HERE)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "may"),
+    [
+        (ANONYMOUS, Shopper.of_order("#LP-1"), True),
+        (ANONYMOUS, Shopper.signed_in("C-ANA"), True),
+        (Shopper.of_order("#LP-1"), Shopper.signed_in("C-ANA"), True),
+        (Shopper.of_order("#LP-1"), Shopper.signed_in("C-BEN"), False),
+        (Shopper.of_order("#LP-1"), Shopper.of_order("#LP-1"), True),
+        (Shopper.of_order("#LP-1"), Shopper.of_order("#LP-2"), False),
+        (Shopper.signed_in("C-ANA"), Shopper.signed_in("C-ANA"), True),
+        (Shopper.signed_in("C-ANA"), Shopper.signed_in("C-BEN"), False),
+        (Shopper.signed_in("C-ANA"), Shopper.of_order("#LP-1"), False),
+    ],
+)
+def test_whose_conversation_goes_on(
+    ladder: Ladder, before: Shopper, after: Shopper, may: bool
+) -> None:
+    assert ladder.may_follow(before, after) is may
 
 
 def test_an_address_that_guesses_widely_is_locked_out(ladder: Ladder, db: Database) -> None:

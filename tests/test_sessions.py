@@ -80,11 +80,19 @@ def test_a_conversation_climbs_with_its_shopper(
         assert session.get(ChatSession, "elsewhere") is None
 
 
-def test_a_signed_in_conversation_climbs_no_further(sessions: Sessions) -> None:
+@pytest.mark.parametrize("shopper", [BEN, ANONYMOUS, Shopper.of_order("LP-1")])
+def test_a_customers_conversation_is_nobody_elses(sessions: Sessions, shopper: Shopper) -> None:
     opened = sessions.open(None, ANA, "en")
     with pytest.raises(NotFound):
-        sessions.climb(opened.id, "mine", BEN)
+        sessions.climb(opened.id, "mine", shopper)
     assert sessions.resume(opened.id, ANA, "en").customer_id == "c-ana"
+
+
+def test_a_customer_who_signs_in_again_goes_on(sessions: Sessions) -> None:
+    opened = sessions.open(None, ANA, "en")
+    say(sessions, opened.id, "a tent")
+    sessions.climb(opened.id, "again", ANA)
+    assert sessions.history("again")[0] == {"role": "user", "content": "a tent"}
 
 
 def test_history_grows_in_order(sessions: Sessions) -> None:

@@ -117,6 +117,8 @@ _EN: dict[str, str] = {
     "reference": "Your reference",
     "trouble": "That did not work",
     # refusals of the server
+    "no_email": "That is no e-mail address; it looks like name@example.com.",
+    "code_sent": "If we know this address, a code is on its way to it. It works for 10 minutes.",
     "empty": "The message is empty; write what you are looking for.",
     "too_long": "The message has {length} characters; at most {limit} are accepted.",
     "too_large": "The request is larger than {limit} bytes; send a shorter message.",
@@ -224,6 +226,8 @@ _ZH: dict[str, str] = {
     "hand_off": "将由人工客服接手",
     "reference": "你的编号",
     "trouble": "这一步没有成功",
+    "no_email": "这不是邮箱地址，正确的格式如 name@example.com。",
+    "code_sent": "如果我们有这个邮箱的记录，验证码已经发出，10 分钟内有效。",
     "empty": "消息是空的，请写下你想找什么。",
     "too_long": "消息共 {length} 个字符，最多接受 {limit} 个。",
     "too_large": "请求超过 {limit} 字节，请发送更短的消息。",

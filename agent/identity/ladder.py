@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.clock import Clock
-from agent.context import Shopper
+from agent.context import Rung, Shopper
 from agent.errors import NotProven
 from agent.events import Lang
 from agent.identity import lockouts
@@ -20,7 +20,7 @@ from agent.identity.throttle import Subject, Throttle, client
 from agent.identity.tokens import Tokens, open_tokens
 from agent.orders.database import Database
 from agent.orders.formats import order_number
-from agent.orders.models import Customer
+from agent.orders.models import Customer, Order
 from agent.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -136,6 +136,14 @@ class Ladder:
                 "无法验证店铺的登录信息，请在店铺页面重新登录。",
             ),
         )
+
+    def may_follow(self, before: Shopper, after: Shopper) -> bool:
+        """Whether what `before` said and was shown is for `after` to go on with."""
+        if before.rung == Rung.ORDER and after.rung > Rung.ORDER:
+            with self._db.read() as session:
+                order = session.get(Order, before.order_id)
+            return order is not None and order.customer_id == after.customer_id
+        return before == after or before.rung == Rung.ANONYMOUS
 
     def _prove(
         self,
