@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK, PyJWTError
 
 from agent.errors import IdentityDown, SettingsError
+from agent.masking import mask_password
 
 LIFETIME = 600.0
 """Seconds after which the keys are fetched again: one that the shop withdrew is gone then."""
@@ -68,14 +69,16 @@ class KeySet:
             self._keys = dict(filter(None, map(_rsa_key, document["keys"][:MOST])))
             self._fetched = now
         except (OSError, httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            log.warning("the key set at %s cannot be read: %s", self._source, error)
+            where = mask_password(self._source)
+            log.warning("the key set at %s cannot be read: %s", where, mask_password(str(error)))
 
 
 def _checked(source: str) -> str:
     url = urlsplit(source)
     here = url.hostname in ("localhost", "127.0.0.1", "::1")
     if "://" in source and url.scheme != "https" and not (url.scheme == "http" and here):
-        raise SettingsError(f"SHOPCLERK_TOKEN_KEYS={source!r} cannot be: write https://… or a file")
+        shown = mask_password(source)
+        raise SettingsError(f"SHOPCLERK_TOKEN_KEYS={shown!r} cannot be: write https://… or a file")
     return source
 
 
