@@ -81,11 +81,12 @@ lock:  ## resolve the pinned versions again
 	.venv/bin/uv pip compile -q requirements/vllm.in --excludes requirements/vllm-excludes.txt \
 	  --python-version 3.11 --no-header --no-annotate --upgrade -o requirements/vllm.txt
 
-# PostgreSQL and a browser for the tests, where apt can install them.
+# PostgreSQL, Redis and a browser for the tests, where apt can install them.
 system:
 	@missing=; \
 	command -v chromium >/dev/null || missing="$$missing chromium fonts-noto-cjk"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing="$$missing postgresql"; \
+	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
 	if [ -n "$$missing" ]; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \

@@ -15,31 +15,44 @@ class Rung(IntEnum):
     """How far up the identity ladder a shopper has climbed."""
 
     ANONYMOUS = 0
+    ORDER = 1
     SIGNED_IN = 2
     STAFF = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """The person behind a session. `customer_id` is set if and only if they are signed in.
+    """The person behind a session.
 
+    `customer_id` is set if and only if they are signed in, `order_id` if and only if they opened
+    that one order by its number and e-mail address, to read it; `order_owner` is whose it is, for
+    the database's own walls alone.
     Staff are no customers: they have a `staff_name` instead, and no orders of their own.
     """
 
     rung: Rung = Rung.ANONYMOUS
     customer_id: str | None = None
     staff_name: str | None = None
+    order_id: str | None = None
+    order_owner: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if (self.rung is Rung.SIGNED_IN) != (self.customer_id is not None):
             raise ValueError("a signed-in shopper has a customer id, anybody else has none")
         if (self.rung is Rung.STAFF) != (self.staff_name is not None):
             raise ValueError("staff have a name, shoppers have none here")
+        if (self.rung is Rung.ORDER) != (self.order_id is not None):
+            raise ValueError("who opened an order by number and e-mail has its id, others none")
 
     @classmethod
     def signed_in(cls, customer_id: str) -> "Shopper":
         """A shopper who proved to be this customer."""
         return cls(Rung.SIGNED_IN, customer_id)
+
+    @classmethod
+    def of_order(cls, order_id: str, owner: str = "") -> "Shopper":
+        """A shopper who knew the number and the e-mail address of this order."""
+        return cls(Rung.ORDER, order_id=order_id, order_owner=owner)
 
     @classmethod
     def staff(cls, name: str) -> "Shopper":
@@ -73,4 +86,4 @@ class TurnContext:
     @property
     def dialogue(self) -> str:
         """Everything said and shown in this session: an id that is not in here is invented."""
-        return "\n".join([*self.known, *self.said])
+        return "\n".join([*self.known, *self.said, self.shopper.order_id or ""])

@@ -13,6 +13,9 @@ ShopclerkError
 ├── BadSignature          a message that the shop did not sign, or that is too old
 ├── AnswerConflict        the shop's answer contradicts what it answered before
 ├── Told                  an answer for the shopper, in both languages
+│   ├── NotProven         that order, code or token proves nothing
+│   ├── TooManyTries      guessed too often; wait
+│   ├── IdentityDown      what would prove it cannot be asked now
 │   ├── Refused           a rule of the shop forbids the change
 │   ├── ProposalExpired   too late to confirm
 │   ├── ProposalChanged   the order is no longer what the proposal restated
@@ -32,12 +35,14 @@ __all__ = [
     "BadSignature",
     "DatabaseError",
     "DeliveryFailed",
+    "IdentityDown",
     "ImportFileError",
     "InvalidInput",
     "ModelError",
     "ModelNonsense",
     "ModelUnavailable",
     "NotFound",
+    "NotProven",
     "ProposalChanged",
     "ProposalDecided",
     "ProposalExpired",
@@ -48,6 +53,7 @@ __all__ = [
     "SqlFailed",
     "SqlRefused",
     "Told",
+    "TooManyTries",
 ]
 
 
@@ -153,3 +159,29 @@ class ProposalChanged(Told):
 
 class ProposalDecided(Told):
     """The proposal was dismissed, or a later one took its place; nothing was done."""
+
+
+class NotProven(Told):
+    """What was given proves nothing: wrong, used up, expired and nobody's are answered alike."""
+
+
+class TooManyTries(Told):
+    """Guessed or asked too often; trying again makes sense after `retry_after` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        minutes = -(-retry_after // 60)
+        super().__init__(
+            f"Too many tries; please try again in {minutes} min.",
+            f"尝试次数过多，请在 {minutes} 分钟后再试。",
+        )
+        self.retry_after = retry_after
+
+
+class IdentityDown(Told):
+    """The counter of tries or the shop's keys cannot be reached, so nobody climbs; try later."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Signing in does not work right now; please try again in a minute.",
+            "暂时无法登录，请稍后再试。",
+        )

@@ -24,6 +24,7 @@ from agent.orders.models import (
     Feedback,
     HandOff,
     HandOffStatus,
+    Proposal,
     Turn,
 )
 from agent.personal.known import known_strings
@@ -72,6 +73,20 @@ class Sessions:
             if found.customer_id != shopper.customer_id:
                 raise NotFound("there is no such session")
             return found
+
+    def climb(self, session_id: str, climbed_id: str, shopper: Shopper) -> None:
+        """Carry the conversation of who has just proved to be `shopper` over to a new id.
+
+        Nothing happens where there was none. Raises NotFound for another customer's.
+        """
+        with self._db.write(SYSTEM) as session:
+            found = session.get(ChatSession, session_id)
+            if found is None:
+                return
+            if found.customer_id not in (None, shopper.customer_id):
+                raise NotFound("there is no such session")
+            opened = self._create(session, shopper, found.lang, climbed_id)  # type: ignore[arg-type]
+            _move(session, found, opened)
 
     def history(self, session_id: str) -> list[Message]:
         """All messages of the session, oldest first, as the model server takes them."""
@@ -199,7 +214,7 @@ def _known(session: Session, chat: ChatSession) -> list[str]:
 def _move(session: Session, old: ChatSession, new: ChatSession) -> None:
     """Everything of the old session becomes the new one's; the old id opens nothing more."""
     new.handles = dict(old.handles)
-    for table in (Turn, HandOff):
+    for table in (Turn, HandOff, Proposal):
         session.execute(update(table).where(table.session_id == old.id).values(session_id=new.id))
     session.delete(old)
 

@@ -1,5 +1,6 @@
 """Every setting of Shopclerk, read once at the edge from the environment and `.env`."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,6 +11,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from agent.errors import SettingsError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def _is_secret(name: str) -> bool:
+    field = Settings.model_fields.get(name)
+    return field is not None and field.annotation is SecretStr
 
 
 class Settings(BaseSettings):
@@ -41,6 +47,30 @@ class Settings(BaseSettings):
 
     allowed_origins: list[str] = Field(
         [], description='other sites whose pages may call the API, as in ["https://shop.example"]'
+    )
+
+    trusted_proxies: list[str] = Field(
+        [], description='proxies whose X-Forwarded-For is believed, as in ["10.0.0.0/8"]'
+    )
+
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="smtp://USER:PASSWORD@HOST:587 or smtps://; default files in mail under home",
+    )
+    mail_from: str = Field("", description="sender of the shop's e-mails; needed with smtp_url")
+    token_secret: SecretStr = Field(
+        SecretStr(""), description="secret of the shop's HS256 sign-in tokens, 32 bytes or more"
+    )
+    token_keys: str = Field(
+        "", description="URL or file of the key set (JWKS) of the shop's RS256 sign-in tokens"
+    )
+    token_audience: str = Field(
+        "shopclerk", min_length=1, description="audience that a sign-in token must name"
+    )
+    token_issuer: str = Field("", description="issuer that a sign-in token must name, if any")
+    rate_limit_url: SecretStr = Field(
+        SecretStr("memory://"),
+        description="where tries are counted; redis://HOST:6379 for several processes",
     )
 
     model_profile: str = Field("qwen2.5-coder-0.5b", description="a profile in data/models")
@@ -87,7 +117,8 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             name = "_".join(map(str, first["loc"])).upper()
             why = first["msg"].removeprefix("Value error, ")
-            line = f"SHOPCLERK_{name}={first['input']!r} cannot be: {why}"
+            secret = _is_secret(str(first["loc"][0]) if first["loc"] else "")
+            line = f"SHOPCLERK_{name}={'…' if secret else repr(first['input'])} cannot be: {why}"
             raise SettingsError(line) from None
 
     @field_validator("timezone")
@@ -98,6 +129,21 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError("no time zone has this name; one is Europe/Berlin") from None
         return name
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_networks(cls, proxies: list[str]) -> list[str]:
+        for proxy in proxies:
+            ip_network(proxy)
+        return proxies
+
+    @field_validator("token_secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr) -> SecretStr:
+        # RFC 7518, section 3.2: as long as the hash at least.
+        if 0 < len(secret.get_secret_value().encode()) < 32:
+            raise ValueError("shorter than 32 bytes; `openssl rand -base64 32` makes one")
+        return secret
 
     @property
     def database(self) -> str:

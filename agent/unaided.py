@@ -23,6 +23,7 @@ from agent.order_cards import order_event
 from agent.proposal_cards import summary as about_change
 from agent.tools.catalogue import found_result
 from agent.tools.handoff import handed_off
+from agent.tools.orders import needs_sign_in
 from agent.tools.policies import policy_result
 from agent.wording import say
 
@@ -77,11 +78,8 @@ def _orders(context: TurnContext, text: str) -> tuple[list[Event], str] | None:
     wants_orders = bool(_ORDERS.search(text))
     if not wants_orders and not any("-" in n or "#" in n for n in numbers):
         return None
-    if context.shopper.rung < Rung.SIGNED_IN:
-        ask = say(
-            context.lang, "Please sign in to see your orders.", "请先登录，即可查看您的订单。"
-        )
-        return [SignIn(text=ask)], ask
+    if sign_in := needs_sign_in(context, Rung.ORDER):
+        return sign_in[1], sign_in[0]
     for number in numbers:
         try:
             order = context.shop.orders.get_order(context.shopper, number)
@@ -90,6 +88,8 @@ def _orders(context: TurnContext, text: str) -> tuple[list[Event], str] | None:
         cards = [order_event(order, context)]
         return cards, summary(context, cards)
     if numbers:
+        if sign_in := needs_sign_in(context):
+            return sign_in[1], sign_in[0]
         # Nobody's or somebody else's: one and the same answer.
         en = f"There is no order {numbers[0]} in this account."
         return [], say(context.lang, en, f"您的账户下没有订单 {numbers[0]}。")

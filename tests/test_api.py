@@ -312,6 +312,7 @@ async def test_signing_in_changes_the_session(
     assert signed.json() == {
         "session_id": after,
         "customer_id": SAMPLE_ID,
+        "order_id": None,
         "name": "Dana Whitfield",
     }
     assert after != before
@@ -320,7 +321,7 @@ async def test_signing_in_changes_the_session(
     assert assistant.asked[-1][1] == Shopper.signed_in(SAMPLE_ID)
     old = await client.post("/v1/chat", json={"message": "order", "session_id": before})
     assert old.status_code == 404
-    left = await client.post("/v1/sample/sign-out")
+    left = await client.delete("/v1/identity")
     assert left.json()["customer_id"] is None
     dead = await client.post("/v1/chat", json={"message": "order", "session_id": after})
     assert dead.status_code == 404
@@ -451,8 +452,8 @@ async def test_openapi_says_what_is_true(client: httpx.AsyncClient) -> None:
         "/v1/search",
         "/v1/proposals/{proposal_id}/confirm",
         "/v1/proposals/{proposal_id}/dismiss",
+        "/v1/identity",
         "/v1/sample/sign-in",
-        "/v1/sample/sign-out",
     ]
     chat = paths["/v1/chat"]["post"]["responses"]
     assert sorted(chat) == ["200", "403", "404", "409", "413", "422", "503"]

@@ -36,13 +36,13 @@ FLAGS = [
 class Served:
     """A server on a free port, and the assistant behind it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **changes: object) -> None:
         self.assistant = ScriptedAssistant(pause=0.05)
-        settings = settings_of(home, max_concurrent_turns=4, max_queued_turns=4)
-        fill(settings)
+        self.settings = settings_of(home, max_concurrent_turns=4, max_queued_turns=4, **changes)
+        fill(self.settings)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
-        app = create_app(settings, self.assistant, warming=lambda: True)
+        app = create_app(self.settings, self.assistant, warming=lambda: True)
         self.server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
         )

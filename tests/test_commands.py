@@ -72,15 +72,19 @@ def test_every_command_shows_an_example(words: tuple[str, ...]) -> None:
 
 def test_config_hides_secrets() -> None:
     secrets = {
-        "SHOPCLERK_MODEL_KEY": "sk-hidden",
-        "SHOPCLERK_MODEL_URL": "https://user:hidden@example.com/v1",
-        "SHOPCLERK_WEBHOOK_URL": "https://user:hidden@example.com/changes",
-        "SHOPCLERK_WEBHOOK_SECRET": "hidden",
+        "SHOPCLERK_MODEL_KEY": "sk-hush",
+        "SHOPCLERK_MODEL_URL": "https://user:hush@example.com/v1",
+        "SHOPCLERK_SMTP_URL": "smtp://shop:hush@mail.example:587",
+        "SHOPCLERK_TOKEN_SECRET": "hush, " * 8,
+        "SHOPCLERK_TOKEN_KEYS": "https://shop:hush@shop.example/keys",
+        "SHOPCLERK_RATE_LIMIT_URL": "redis://:hush@cache:6379",
+        "SHOPCLERK_WEBHOOK_URL": "https://user:hush@example.com/changes",
+        "SHOPCLERK_WEBHOOK_SECRET": "hush",
         "SHOPCLERK_DATABASE_URL": "postgresql://shop:sec@ret@db/shop",
     }
     for words in (["config", "show"], ["config", "show", "--json"]):
         shown = run(*words, **secrets).output
-        assert "hidden" not in shown
+        assert "hush" not in shown
         assert "sec@ret" not in shown
         assert "postgresql://shop:***@db/shop" in shown
     values = json.loads(run("config", "show", "--json", SHOPCLERK_PORT="8080").output)

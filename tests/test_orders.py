@@ -10,18 +10,21 @@ import pytest
 from sqlalchemy import event
 
 from agent.clock import pinned_clock
-from agent.context import ANONYMOUS, Shopper
+from agent.context import ANONYMOUS, Rung, Shopper
 from agent.errors import InvalidInput, NotFound
 from agent.orders.database import Database
 from agent.orders.importer import import_files
+from agent.orders.proposals import Proposals
 from agent.orders.service import OrderDesk
 from agent.orders.views import EventView, LineView, OrderView, PaymentView, ShipmentView
+from agent.orders.wishes import Cancellation
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 ZONE = ZoneInfo("America/Los_Angeles")
 ADDRESS = {"line1": "1 Pine St", "city": "Oakland", "region": "CA", "postal_code": "94607"}
 ANA = Shopper.signed_in("ana")
 BEN = Shopper.signed_in("ben")
+OPENED = Shopper.of_order("#LP-1001", "ana")
 
 CUSTOMERS = [
     {
@@ -171,6 +174,8 @@ def test_orders_come_newest_first(desk: OrderDesk) -> None:
     assert desk.list_orders(ANA, "returned") == []
     assert [order.id for order in desk.list_orders(BEN)] == ["LP-2001"]
     assert desk.list_orders(ANONYMOUS) == []
+    assert [order.id for order in desk.list_orders(OPENED)] == ["#LP-1001"]
+    assert desk.list_orders(OPENED, "pending") == []
     assert desk.list_orders(Shopper.signed_in("nobody")) == []
 
 
@@ -193,6 +198,10 @@ def test_an_order_is_found_however_it_is_typed(desk: OrderDesk, typed: str) -> N
         (ANA, "' OR 1=1 --"),
         (ANONYMOUS, "LP-1001"),
         (ANONYMOUS, "LP-9999"),
+        (OPENED, "LP-1002"),
+        (OPENED, "LP-2001"),
+        (OPENED, "LP-9999"),
+        (Shopper.of_order("LP-9999"), "LP-1001"),
         (Shopper.signed_in("nobody"), "LP-1001"),
     ],
 )
@@ -202,6 +211,41 @@ def test_foreign_and_missing_read_the_same(
     with pytest.raises(NotFound) as caught:
         desk.get_order(shopper, order_id)
     assert str(caught.value) == "There is no order of yours with that number."
+
+
+def test_an_opened_order_is_read_and_never_changed(desk: OrderDesk, db: Database) -> None:
+    assert desk.get_order(OPENED, "lp-1001") == desk.get_order(ANA, "LP-1001")
+    opened, proposals = Shopper.of_order("LP-1002", "ana"), Proposals(db, pinned_clock(NOW), ZONE)
+    wish = Cancellation(order_id="LP-1002", reason="no longer needed")
+    made = proposals.propose(ANA, "session", wish)
+    with pytest.raises(NotFound):
+        proposals.propose(opened, "session", wish)
+    with pytest.raises(NotFound):
+        proposals.state(opened, "LP-1002")
+    with pytest.raises(NotFound):
+        proposals.confirm(opened, "session", made.id)
+    with pytest.raises(NotFound):
+        proposals.dismiss(opened, "session", made.id)
+    with pytest.raises(NotFound):
+        proposals.find_code(opened, "session", made.code)
+    assert proposals.pending(opened, "session") is None
+    assert proposals.pending(ANA, "session") == made
+
+
+@pytest.mark.parametrize(
+    ("rung", "customer_id", "order_id"),
+    [
+        (Rung.ANONYMOUS, "ana", None),
+        (Rung.ANONYMOUS, None, "LP-1001"),
+        (Rung.ORDER, None, None),
+        (Rung.ORDER, "ana", "LP-1001"),
+        (Rung.SIGNED_IN, None, None),
+        (Rung.SIGNED_IN, "ana", "LP-1001"),
+    ],
+)
+def test_no_shopper_is_two_things(rung: Rung, customer_id: str, order_id: str) -> None:
+    with pytest.raises(ValueError, match=r"customer id|opened an order"):
+        Shopper(rung, customer_id, order_id=order_id)
 
 
 def test_foreign_and_missing_run_the_same_statements(desk: OrderDesk, db: Database) -> None:

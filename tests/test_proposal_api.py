@@ -8,7 +8,7 @@ import httpx
 import pytest
 from test_api import client_of, events_of
 
-from agent.orders.models import Order, Proposal
+from agent.orders.models import Customer, Order, Proposal
 from agent.settings import Settings
 from agent.shop import Shop
 from tests.scripted_model import Say, call
@@ -42,6 +42,37 @@ async def proposed(client: httpx.AsyncClient, counter: Counter) -> dict[str, obj
 def status(shop: Shop) -> str:
     with shop.db.read() as session:
         return session.get_one(Order, PENDING).status
+
+
+async def test_an_opened_order_is_not_changed(
+    client: httpx.AsyncClient, counter: Counter, shop: Shop
+) -> None:
+    card = await proposed(client, counter)
+    with shop.db.read() as session:
+        email = session.get_one(Customer, "C-2041").email
+    opened = await client.post("/v1/identity", json={"order_id": PENDING, "email": email})
+    assert opened.json()["order_id"] == PENDING
+    for button in ("confirm", "dismiss"):
+        answer = await client.post(f"/v1/proposals/{card['id']}/{button}")
+        assert answer.status_code == 404
+    counter.model.enqueue(CANCEL, Say("Please sign in."))
+    said = await client.post("/v1/chat", json={"message": f"cancel {PENDING}, not needed"})
+    assert [e["type"] for e in events_of(said.text) if e["type"] in ("proposal", "sign_in")] == [
+        "sign_in"
+    ]
+    typed = await client.post("/v1/chat", json={"message": f"confirm {card['code']}"})
+    assert "receipt" not in [event["type"] for event in events_of(typed.text)]
+    assert status(shop) == "pending"
+
+
+async def test_signing_in_again_keeps_the_proposal(
+    client: httpx.AsyncClient, counter: Counter, shop: Shop
+) -> None:
+    card = await proposed(client, counter)
+    await signed_in(client)
+    answer = await client.post(f"/v1/proposals/{card['id']}/confirm")
+    assert answer.status_code == 200
+    assert status(shop) == "cancelled"
 
 
 async def test_confirmed(client: httpx.AsyncClient, counter: Counter, shop: Shop) -> None:

@@ -64,6 +64,37 @@ def test_signing_in_moves_the_conversation_to_a_new_id(sessions: Sessions, db: D
         assert session.get(ChatSession, before.id) is None
 
 
+@pytest.mark.parametrize("shopper", [ANA, Shopper.of_order("LP-1")])
+def test_a_conversation_climbs_with_its_shopper(
+    sessions: Sessions, db: Database, shopper: Shopper
+) -> None:
+    before = sessions.resume("before", ANONYMOUS, "zh")
+    say(sessions, before.id, "我的订单呢")
+    sessions.climb("before", "after", shopper)
+    assert sessions.resume("after", shopper, "en").customer_id == shopper.customer_id
+    assert sessions.history("after")[0] == {"role": "user", "content": "我的订单呢"}
+    with db.read() as session:
+        assert session.get(ChatSession, "before") is None
+    sessions.climb("before", "elsewhere", ANA)
+    with db.read() as session:
+        assert session.get(ChatSession, "elsewhere") is None
+
+
+@pytest.mark.parametrize("shopper", [BEN, ANONYMOUS, Shopper.of_order("LP-1")])
+def test_a_customers_conversation_is_nobody_elses(sessions: Sessions, shopper: Shopper) -> None:
+    opened = sessions.open(None, ANA, "en")
+    with pytest.raises(NotFound):
+        sessions.climb(opened.id, "mine", shopper)
+    assert sessions.resume(opened.id, ANA, "en").customer_id == "c-ana"
+
+
+def test_a_customer_who_signs_in_again_goes_on(sessions: Sessions) -> None:
+    opened = sessions.open(None, ANA, "en")
+    say(sessions, opened.id, "a tent")
+    sessions.climb(opened.id, "again", ANA)
+    assert sessions.history("again")[0] == {"role": "user", "content": "a tent"}
+
+
 def test_history_grows_in_order(sessions: Sessions) -> None:
     opened = sessions.open("of-no-known-session", ANONYMOUS, "zh")
     assert opened.id != "of-no-known-session"

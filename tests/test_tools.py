@@ -7,6 +7,7 @@ import pytest
 from langchain_core.tools import ToolException
 from pydantic import ValidationError
 
+from agent.context import Shopper
 from agent.events import Event, Lang
 from agent.history import estimate_tokens
 from agent.masking import mask
@@ -220,6 +221,25 @@ def test_nobodys_orders(context_of: ContextOf, name: str, arguments: dict[str, s
     text, (event,) = run(context_of(OWN_ORDER), name, **arguments)
     assert event.type == "sign_in"
     assert text == event.text == "Please sign in to see your orders."
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_an_opened_order_is_the_only_one(context_of: ContextOf, lang: Lang) -> None:
+    opened = Shopper.of_order(OWN_ORDER)
+    context = context_of({"en": "where is it?", "zh": "到哪了"}[lang], shopper=opened, lang=lang)
+    told, (event,) = run(context, "get_order", order_id=OWN_ORDER)
+    assert event.id == OWN_ORDER  # type: ignore[union-attr]
+    assert run(context, "list_orders") == run(context, "list_orders", status="pending")
+    assert run(context, "list_orders") == (told, [event])
+    own = next(o.id for o in context.shop.orders.list_orders(OWNER) if o.id != OWN_ORDER)
+    answers = []
+    for other in (own, "LP-00000"):
+        context = context_of(WHERE_IS[lang].format(other), shopper=opened, lang=lang)
+        answers += [run(context, "get_order", order_id=other), run(context, "list_orders")]
+        answers.append(run(context, "propose_cancellation", order_id=OWN_ORDER, reason="x"))
+    assert len({text for text, _ in answers}) == 1
+    assert {event.type for _, (event,) in answers} == {"sign_in"}
+    assert OWN_ORDER in answers[0][0]
 
 
 def test_a_hand_off_is_kept_without_card_numbers(context_of: ContextOf) -> None:

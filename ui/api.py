@@ -10,17 +10,21 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from agent.clock import system_clock
+from agent.identity.ladder import open_ladder
 from agent.orders.database import Database, open_database
 from agent.orders.outbox import Outbox
+from agent.sessions import Sessions
 from agent.settings import Settings
 from ui.body import SESSION_HEADER, language, problem
 from ui.daily import stop, sweep_daily
 from ui.health import Health
 from ui.identity import Visits
+from ui.identity_routes import identity_routes, sample_routes
 from ui.proposal_routes import proposal_routes
-from ui.routes import Web, chat_routes, looking_routes, sample_routes
+from ui.routes import Web, chat_routes, looking_routes
 from ui.sample_shop import sample_shop
 from ui.search_routes import search_routes
 from ui.shield import BodyLimit, OriginCheck, SecurityHeaders
@@ -60,6 +64,7 @@ def create_app(
     app.include_router(looking_routes(web))
     app.include_router(search_routes(assistant))
     app.include_router(proposal_routes(web, assistant))
+    app.include_router(identity_routes(web))
     if secret := settings.webhook_secret.get_secret_value():
         app.include_router(shop_routes(Outbox(db, system_clock), secret, system_clock))
     if web.sample is not None:
@@ -68,6 +73,9 @@ def create_app(
         from ui.chat import mount
 
         mount(app, web)
+    if settings.trusted_proxies:
+        # Before everything else, so that all see the client's address and scheme.
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     return app
 
 
@@ -78,7 +86,15 @@ def _web(settings: Settings, assistant: Answers, db: Database, warming: Callable
         waiting=settings.max_queued_turns,
     )
     health = Health(settings, db, assistant, warming)
-    return Web(settings, queue, Visits(), health, sample_shop(settings, db))
+    return Web(
+        settings,
+        queue,
+        Visits(),
+        health,
+        Sessions(db, system_clock),
+        open_ladder(settings, db, system_clock),
+        sample_shop(settings, db),
+    )
 
 
 def _lifespan(
@@ -102,7 +118,7 @@ def _guard(app: FastAPI, origins: Sequence[str]) -> None:
         CORSMiddleware,
         allow_origins=list(origins),
         allow_credentials=True,
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["Authorization", "Content-Type"],
         expose_headers=[SESSION_HEADER, "Retry-After"],
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agent.events import Lang
 from agent.normalise import MAX_CHARACTERS
@@ -46,12 +46,55 @@ class SignInRequest(BaseModel):
     customer_id: str = Field(description="The id of one of the sample shop's customers.")
 
 
+_WAYS = (
+    {"email", "order_id"},
+    {"email"},
+    {"email", "code"},
+    {"token"},
+)
+
+
+class IdentityRequest(BaseModel):
+    """One of: order_id and email; email, which sends a code; email and code; token."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"order_id": "LP-28074", "email": "ana@example.com"},
+                {"email": "ana@example.com"},
+                {"email": "ana@example.com", "code": "482913"},
+                {"token": "eyJhbGciOiJIUzI1NiIs…"},
+            ]
+        },
+    )
+    email: str = Field("", max_length=254, description="The e-mail address that the shop knows.")
+    order_id: str = Field("", max_length=200, description="With email: opens this one order.")
+    code: str = Field("", max_length=40, description="With email: the code that was e-mailed.")
+    token: str = Field("", max_length=8192, description="A signed token of the shop's own pages.")
+    lang: Lang | None = Field(None, description="The language of what is answered to people.")
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> "IdentityRequest":
+        given = {name for name in ("email", "order_id", "code", "token") if getattr(self, name)}
+        if given not in _WAYS:
+            raise ValueError("send order_id and email, or email, or email and code, or token")
+        return self
+
+
 class Session(BaseModel):
     """The session from here on. The earlier id is worth nothing any more."""
 
     session_id: str
     customer_id: str | None = None
+    order_id: str | None = Field(None, description="The one order that may be read.")
     name: str = ""
+
+
+class CodeSent(BaseModel):
+    """A code is on its way, if anybody has this e-mail address; which of the two is not said."""
+
+    message: str
 
 
 class Alive(BaseModel):
@@ -84,13 +127,15 @@ def problem(
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error answers of a route, for OpenAPI."""
     said = {
+        401: "What was sent proves nothing; why is not said.",
         403: "Another site's page asked.",
         404: "Unknown session, customer or proposal.",
         409: "The session's last turn still runs, or the proposal can no longer take effect.",
         410: "The proposal has expired; nothing was done.",
         413: "The body is too large.",
         422: "The message is empty, too long, or the body is not as described.",
-        503: "The queue is full; Retry-After says when to come back.",
+        429: "Too many tries; Retry-After says when to come back.",
+        503: "Too busy, or out of order; Retry-After says when to come back.",
     }
     return {status: {"model": ErrorBody, "description": said[status]} for status in statuses}
 

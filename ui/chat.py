@@ -11,21 +11,11 @@ from agent.normalise import MAX_CHARACTERS
 from ui.chat_events import ChatEvents
 from ui.routes import Web
 from ui.shield import VisitCookie
+from ui.sign_in_panel import ENTER_JS, LEAVE_JS
 from ui.talk import Talk
 from ui.texts import say
 
 PAGE = Path(__file__).parent / "page"
-
-# Cookies are out of reach of Gradio's handlers, so the browser itself asks the API.
-_SIGN_IN_JS = """async (id, ...rest) => {
-  await fetch("v1/sample/sign-in", {method: "POST", headers: {"Content-Type": "application/json"},
-    body: JSON.stringify({customer_id: id || ""})});
-  return [id, ...rest];
-}"""
-_SIGN_OUT_JS = """async (...all) => {
-  await fetch("v1/sample/sign-out", {method: "POST"});
-  return all;
-}"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +29,10 @@ class Parts:
     panel: gr.Column
     panel_text: gr.HTML
     customer: gr.Dropdown
+    email: gr.Textbox
+    order: gr.Textbox
+    code: gr.Textbox
+    outcome: gr.Textbox
     cancel: gr.Button
     enter: gr.Button
     leave: gr.Button
@@ -91,10 +85,14 @@ def _lay_out() -> Parts:
     with gr.Row(elem_id="sc-header"):
         brand = _html("sc-brand")
         language = _button("sc-language")
-        account = _button("sc-account", visible=False)
+        account = _button("sc-account")
     with gr.Column(elem_id="sc-panel", visible=False, scale=0, min_width=0) as panel:
         panel_text = _html("sc-panel-text")
         customer = gr.Dropdown(elem_id="sc-customer", filterable=False, interactive=True)
+        email = _line("sc-email", 254, "email")
+        order = _line("sc-order", 200, "off")
+        code = _line("sc-code", 40, "one-time-code")
+        outcome = gr.Textbox(visible=False)
         with gr.Row(elem_id="sc-panel-buttons"):
             cancel = _button("sc-cancel")
             enter = _button("sc-enter", variant="primary")
@@ -122,6 +120,18 @@ def _lay_out() -> Parts:
 
 def _html(elem_id: str) -> gr.HTML:
     return gr.HTML(elem_id=elem_id, apply_default_css=False)
+
+
+def _line(elem_id: str, longest: int, autocomplete: str) -> gr.Textbox:
+    return gr.Textbox(
+        elem_id=elem_id,
+        max_lines=1,
+        max_length=longest,
+        visible=False,
+        html_attributes=gr.InputHTMLAttributes(
+            autocomplete=autocomplete, autocapitalize="off", spellcheck=False
+        ),
+    )
 
 
 def _button(elem_id: str, **options: Any) -> gr.Button:
@@ -158,13 +168,16 @@ def _connect(blocks: gr.Blocks, parts: Parts, events: ChatEvents) -> None:
         parts.send.click(events.ask, [parts.box, talk], **common),
         parts.chat.option_select(events.choose, talk, **common),
     ]
-    signed = parts.enter.click(events.signed_in, [parts.customer, talk], js=_SIGN_IN_JS, **common)
-    asked.append(signed.then(events.ask_again, talk, **common))
+    fields_of_panel = [parts.customer, parts.email, parts.order, parts.code, parts.outcome]
+    enters = [parts.enter.click, parts.email.submit, parts.order.submit, parts.code.submit]
+    for enter in enters:
+        signed = enter(events.signed_in, [*fields_of_panel, talk], js=ENTER_JS, **common)
+        asked.append(signed.then(events.ask_again, talk, **common))
     blocks.load(events.start, talk, **common)
     parts.language.click(events.switch, talk, **common)
     parts.account.click(events.open_panel, talk, **common)
     parts.cancel.click(events.close_panel, talk, **common)
-    parts.leave.click(events.start_afresh, talk, js=_SIGN_OUT_JS, cancels=asked, **common)
+    parts.leave.click(events.start_afresh, talk, js=LEAVE_JS, cancels=asked, **common)
     parts.fresh.click(events.start_afresh, talk, cancels=asked, **common)
     parts.stop.click(events.halt, talk, cancels=asked, **common)
     parts.clock.tick(events.look, talk, **common)

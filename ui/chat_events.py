@@ -10,15 +10,16 @@ from gradio.components.chatbot import ComponentMessage, Message, OptionDict
 
 from agent.assistant import SearchAgain
 from agent.confirming import Confirm, Dismiss
-from agent.context import ANONYMOUS, Shopper
+from agent.context import ANONYMOUS, Rung
 from agent.errors import SessionBusy
 from agent.events import Error, Lang
-from ui.identity import COOKIE, Visit, conversation_id
+from ui.identity import COOKIE, Visit
 from ui.markup import esc, tag
 from ui.paced import paced
 from ui.render import banner
 from ui.routes import Web, message_fault
 from ui.sample_shop import few
+from ui.sign_in_panel import Entering, panel_text
 from ui.talk import Talk, TurnView
 from ui.texts import preferred, say
 from ui.turns import RETRY_AFTER, Place, QueueFull
@@ -127,18 +128,33 @@ class ChatEvents:
         async for changes in self._answer(turn, talk, request):
             yield changes
 
-    async def signed_in(self, customer: str | None, talk: Talk, request: gr.Request) -> Changes:
-        """The browser has signed in; the cookie of this request tells as whom."""
+    async def signed_in(
+        self,
+        _customer: str | None,
+        _email: str,
+        _order: str,
+        _code: str,
+        outcome: str,
+        talk: Talk,
+        request: gr.Request,
+    ) -> Changes:
+        """The browser has asked to sign in; the cookie of this request tells as whom it is in."""
+        talk.entering.take(outcome, talk.lang)
+        if not talk.entering.entered:
+            return {**self._panel(talk, request), self._parts.talk: talk}
         talk.token = ""
         return {
             **await self._everything(talk, request),
+            **dict.fromkeys((self._parts.email, self._parts.order), gr.Textbox("", visible=False)),
+            self._parts.code: gr.Textbox("", visible=False),
             self._parts.panel: gr.Column(visible=False),
         }
 
     async def ask_again(self, talk: Talk, request: gr.Request) -> AsyncIterator[Changes]:
         """After a sign-in: the question that could not be answered without it, once more."""
-        question = talk.waits_for_sign_in()
-        if not question or self._visit(talk, request).shopper is ANONYMOUS:
+        question, entered = talk.waits_for_sign_in(), talk.entering.entered
+        talk.entering = Entering() if entered else talk.entering
+        if not question or not entered or self._visit(talk, request).shopper is ANONYMOUS:
             yield {self._parts.talk: talk}
             return
         async for changes in self.ask(question, talk, request):
@@ -147,7 +163,7 @@ class ChatEvents:
     async def start_afresh(self, talk: Talk, request: gr.Request) -> Changes:
         """A new conversation; after a sign-out, nothing of the old one stays on the screen."""
         talk.turns.clear()
-        talk.token, talk.tab = "", secrets.token_hex(8)
+        talk.token, talk.tab, talk.entering = "", secrets.token_hex(8), Entering()
         return {
             **await self._everything(talk, request),
             self._parts.panel: gr.Column(visible=False),
@@ -163,8 +179,13 @@ class ChatEvents:
         return {**self._panel(talk, request), self._parts.panel: gr.Column(visible=True)}
 
     def close_panel(self, talk: Talk) -> Changes:
-        """Put it away."""
-        return {self._parts.panel: gr.Column(visible=False)}
+        """Put it away; whoever opens it again begins anew."""
+        talk.entering = Entering()
+        return {
+            self._parts.talk: talk,
+            self._parts.code: gr.Textbox("", visible=False),
+            self._parts.panel: gr.Column(visible=False),
+        }
 
     async def _answer(
         self, turn: TurnView, talk: Talk, request: gr.Request
@@ -190,7 +211,9 @@ class ChatEvents:
             turn.events.append(Error(code=fault[0], text=fault[1]))
             return None
         try:
-            return self._web.queue.enter(conversation_id(self._token(talk, request), talk.tab))
+            return self._web.queue.enter(
+                self._web.visits.conversation(self._token(talk, request), talk.tab)
+            )
         except QueueFull:
             line = say(talk.lang, "busy", seconds=RETRY_AFTER)
             turn.events.append(Error(code="busy", text=line))
@@ -229,24 +252,35 @@ class ChatEvents:
         }
 
     def _panel(self, talk: Talk, request: gr.Request) -> Changes:
-        parts, lang = self._parts, talk.lang
-        shopper, name = self._visit(talk, request).shopper, self._visit(talk, request).name
-        known = shopper is not ANONYMOUS and shopper.customer_id is not None
-        people = few(self._web.sample.customers()) if self._web.sample and not known else []
+        parts, lang, entering = self._parts, talk.lang, talk.entering
+        visit, sample = self._visit(talk, request), self._web.sample
+        known = visit.shopper.rung == Rung.SIGNED_IN
+        people = few(sample.customers()) if sample and not known else []
         choices = [(f"{person.name} · {person.id}", person.id) for person in people]
-        first = choices[0][1] if choices else None
+        typed = not known and sample is None
         return {
-            parts.account: gr.Button(
-                name.split()[0] if known else say(lang, "sign_in"),
-                visible=self._web.sample is not None,
-            ),
-            parts.panel_text: _panel_text(shopper, name, lang),
+            parts.account: gr.Button(visit.name.split()[0] if visit.name else say(lang, "sign_in")),
+            parts.panel_text: panel_text(visit, entering, lang, sample=sample is not None),
             parts.customer: gr.Dropdown(
-                choices, value=first, label=say(lang, "sample_customer"), visible=not known
+                choices,
+                value=choices[0][1] if choices else None,
+                label=say(lang, "sample_customer"),
+                visible=bool(choices),
+            ),
+            parts.email: gr.Textbox(label=say(lang, "email"), visible=typed),
+            parts.order: gr.Textbox(
+                label=say(lang, "order_number"), visible=typed and not entering.code_sent
+            ),
+            parts.code: gr.Textbox(
+                label=say(lang, "code"),
+                placeholder=say(lang, "code_hint"),
+                visible=typed and entering.code_sent,
             ),
             parts.cancel: gr.Button(say(lang, "cancel")),
-            parts.enter: gr.Button(say(lang, "sign_in"), visible=not known),
-            parts.leave: gr.Button(say(lang, "sign_out"), visible=known),
+            parts.enter: gr.Button(
+                say(lang, "continue" if typed else "sign_in"), visible=not known
+            ),
+            parts.leave: gr.Button(say(lang, "sign_out"), visible=visit.shopper is not ANONYMOUS),
         }
 
     def _conversation(self, talk: Talk) -> Changes:
@@ -273,7 +307,7 @@ class ChatEvents:
                 OptionDict(value=_CONFIRM, label=confirm),
                 OptionDict(value=_DISMISS, label=dismiss),
             ]
-        if talk.needs_sign_in() and self._web.sample is not None:
+        if talk.needs_sign_in():
             options.insert(0, OptionDict(value=_SIGN_IN, label=say(talk.lang, "sign_in")))
         if options:
             messages[-1].options = options
@@ -288,10 +322,3 @@ class ChatEvents:
 def _brand(lang: Lang) -> str:
     words = tag("strong", esc(say(lang, "shop"))) + tag("span", esc(say(lang, "shop_line")))
     return tag("h1", _LOGO + tag("span", words), lang=lang)
-
-
-def _panel_text(shopper: Shopper, name: str, lang: Lang) -> str:
-    if shopper.customer_id is not None:
-        return tag("h2", esc(say(lang, "signed_in_as", name=name)))
-    badge = tag("span", esc(say(lang, "sample_only")), "sc-badge")
-    return tag("h2", esc(say(lang, "sign_in")) + badge) + tag("p", esc(say(lang, "sample_note")))

@@ -7,7 +7,7 @@ that reading either lets nobody take the visit over.
 import hashlib
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent.clock import Clock, system_clock
@@ -16,15 +16,21 @@ from agent.context import ANONYMOUS, Shopper
 COOKIE = "shopclerk_session"
 IDLE = timedelta(hours=12)
 CAPACITY = 20_000
+TABS = 20
+"""Conversations of one visit that go along when its shopper climbs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One visitor, and when they were last seen. `name` is empty for the anonymous."""
+    """One visitor, and when they were last seen. `name` is empty for the anonymous.
+
+    `tabs` are those of their open pages in which they have talked, the latest last.
+    """
 
     shopper: Shopper
     name: str
     seen: datetime
+    tabs: tuple[str, ...] = ()
 
 
 class Visits:
@@ -51,7 +57,7 @@ class Visits:
         if self._clock() - visit.seen > IDLE:
             del self._visits[token]
             return None
-        visit = Visit(visit.shopper, visit.name, self._clock())
+        visit = replace(visit, seen=self._clock())
         self._visits[token] = visit
         self._visits.move_to_end(token)
         return visit
@@ -60,6 +66,13 @@ class Visits:
         """Sign in or out: the old token is worth nothing from here on, the new one is returned."""
         self._visits.pop(token or "", None)
         return self.open(shopper, name)
+
+    def conversation(self, token: str, tab: str = "") -> str:
+        """The id of the conversation in this tab, which is remembered for when they climb."""
+        if visit := self._visits.get(token):
+            tabs = (*(known for known in visit.tabs if known != tab), tab)
+            self._visits[token] = replace(visit, tabs=tabs[-TABS:])
+        return conversation_id(token, tab)
 
 
 def conversation_id(token: str, tab: str = "") -> str:

@@ -1,34 +1,33 @@
-"""The routes of the HTTP API: chatting, looking, and signing in to the sample shop."""
+"""The routes of the HTTP API: chatting and looking."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from agent.context import ANONYMOUS, Shopper
+from agent.context import ANONYMOUS
 from agent.errors import SessionBusy
 from agent.events import Event, Lang
+from agent.identity.ladder import Ladder
 from agent.normalise import MAX_CHARACTERS, clean
+from agent.sessions import Sessions
 from agent.settings import Settings
 from ui.body import (
     SESSION_HEADER,
     Alive,
     ChatRequest,
-    Session,
-    SignInRequest,
     language,
     problem,
     problems,
 )
 from ui.health import Health, Readiness
-from ui.identity import COOKIE, Visits, conversation_id
+from ui.identity import COOKIE, Visits
 from ui.pictures import picture_svg
 from ui.sample_shop import SampleShop
-from ui.shield import cookie, is_loopback
+from ui.shield import cookie
 from ui.texts import say
 from ui.turns import RETRY_AFTER, Place, QueueFull, TurnQueue
 
@@ -41,6 +40,8 @@ class Web:
     queue: TurnQueue
     visits: Visits
     health: Health
+    sessions: Sessions
+    ladder: Ladder
     sample: SampleShop | None
 
 
@@ -111,7 +112,7 @@ def chat_routes(web: Web) -> APIRouter:
         token = given if visit and given else web.visits.open()
         shopper = visit.shopper if visit else ANONYMOUS
         try:
-            place = web.queue.enter(conversation_id(token))
+            place = web.queue.enter(web.visits.conversation(token))
         except QueueFull:
             line = say(lang, "busy", seconds=RETRY_AFTER)
             return problem(503, "busy", line, {"Retry-After": str(RETRY_AFTER)})
@@ -121,7 +122,7 @@ def chat_routes(web: Web) -> APIRouter:
         response = TurnStream(events, web.queue, place)
         response.headers[SESSION_HEADER] = token
         if visit is None:
-            response.headers.append("Set-Cookie", cookie(token))
+            response.headers.append("Set-Cookie", cookie(token, request.url.scheme))
         return response
 
     return router
@@ -161,44 +162,3 @@ def looking_routes(web: Web) -> APIRouter:
         return Response(svg, media_type="image/svg+xml", headers=headers)
 
     return router
-
-
-def sample_routes(web: Web, sample: SampleShop) -> APIRouter:
-    """One-click sign-in; the caller sees to it that this exists for the sample shop alone."""
-    router = APIRouter(prefix="/v1/sample", tags=["sample shop"])
-
-    @router.post(
-        "/sign-in",
-        summary="Be one of the sample shop's customers",
-        response_model=Session,
-        responses=problems(403, 404, 422),
-    )
-    async def sign_in(
-        body: SignInRequest, request: Request, host: Annotated[str, Header()] = ""
-    ) -> Response:
-        # Behind a proxy, or after a name was rebound to this machine, the host is not loopback.
-        customer = await asyncio.to_thread(sample.customer, body.customer_id)
-        if customer is None or not is_loopback(host):
-            return problem(404, "not_found", "there is no such customer in the sample shop")
-        shopper = Shopper.signed_in(customer.id)
-        token = web.visits.change(token_of(request), shopper, customer.name)
-        return _session(token, customer.id, customer.name)
-
-    @router.post(
-        "/sign-out",
-        summary="Be nobody again",
-        response_model=Session,
-        responses=problems(403),
-    )
-    async def sign_out(request: Request) -> Response:
-        return _session(web.visits.change(token_of(request), ANONYMOUS))
-
-    return router
-
-
-def _session(token: str, customer_id: str | None = None, name: str = "") -> JSONResponse:
-    session = Session(session_id=token, customer_id=customer_id, name=name)
-    response = JSONResponse(session.model_dump())
-    response.headers[SESSION_HEADER] = token
-    response.headers.append("Set-Cookie", cookie(token))
-    return response

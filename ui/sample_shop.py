@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from agent.identity.records import full_name
 from agent.orders.access.scope import SYSTEM
 from agent.orders.database import Database
 from agent.orders.models import Customer
@@ -78,7 +79,4 @@ def _identities(folder: Path) -> list[tuple[str, str]]:
 
 
 def _shown(row: Customer) -> SampleCustomer:
-    chinese = any("\u4e00" <= c <= "\u9fff" for c in row.first_name + row.last_name)
-    parts = [row.last_name, row.first_name] if chinese else [row.first_name, row.last_name]
-    name = ("" if chinese else " ").join(filter(None, parts))
-    return SampleCustomer(row.id, name or row.id, row.locale)
+    return SampleCustomer(row.id, full_name(row), row.locale)

@@ -166,7 +166,8 @@ class VisitCookie:
 
             async def marked(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    MutableHeaders(scope=message).append("set-cookie", cookie(token))
+                    marked_with = cookie(token, scope["scheme"])
+                    MutableHeaders(scope=message).append("set-cookie", marked_with)
                 await send(message)
 
             return await self._app(scope, receive, marked)
@@ -177,6 +178,7 @@ def _cookies(scope: Scope) -> str:
     return Headers(scope=scope).get("cookie", "")
 
 
-def cookie(token: str) -> str:
-    """A Set-Cookie value: out of reach of scripts and of other sites' posts."""
-    return f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax"
+def cookie(token: str, scheme: str) -> str:
+    """A Set-Cookie value: out of reach of scripts, of other sites' posts, and of plain HTTP."""
+    secure = "; Secure" if scheme == "https" else ""
+    return f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax{secure}"

@@ -6,6 +6,7 @@ from agent.assistant import Asked
 from agent.events import Event, FilterChip, Filters, Lang, Proposal, SignIn
 from ui.markup import esc, tag
 from ui.render import blocks, quick_replies, shopper_bubble
+from ui.sign_in_panel import Entering
 from ui.texts import say
 
 ASKS = ("ask_1", "ask_2", "ask_3", "ask_4")
@@ -33,6 +34,7 @@ class Talk:
     lang: Lang = "en"
     tab: str = ""
     token: str = ""
+    entering: Entering = field(default_factory=Entering)
     turns: list[TurnView] = field(default_factory=list)
 
     def ask(self, text: str, button: Asked | None = None) -> TurnView:

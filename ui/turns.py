@@ -78,13 +78,17 @@ class TurnQueue:
         Raises QueueFull, or SessionBusy when this conversation's last turn still runs. Whoever
         enters must leave.
         """
-        if any(place.conversation == conversation for place in self._places):
+        if self.is_running(conversation):
             raise SessionBusy(f"conversation {conversation} has a turn running; wait for its end")
         if len(self._places) >= self._limit:
             raise QueueFull(f"{self._limit} turns run or wait; try again in {RETRY_AFTER} seconds")
         place = Place(conversation)
         self._places.add(place)
         return place
+
+    def is_running(self, conversation: str) -> bool:
+        """Whether this conversation's last turn still runs or waits."""
+        return any(place.conversation == conversation for place in self._places)
 
     def leave(self, place: Place) -> None:
         """Give the place back. Leaving twice is leaving once."""

@@ -218,7 +218,10 @@ class OutboxEvent(Base):
 
 
 class OneTimeCode(Base):
-    """A code that was e-mailed to a customer; only its salted hash is kept."""
+    """A code that was e-mailed to a customer; only its salted hash is kept.
+
+    A token of the shop's own sign-in that was used leaves a row as well, so that it is used once.
+    """
 
     __tablename__ = "one_time_code"
 

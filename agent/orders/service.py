@@ -12,7 +12,7 @@ from agent.errors import InvalidInput, NotFound
 from agent.orders.database import Database
 from agent.orders.formats import order_number
 from agent.orders.models import Order, OrderStatus
-from agent.orders.views import OrderView, order_view, own_orders
+from agent.orders.views import OrderView, order_view, readable_orders
 
 _NEWEST_FIRST = (Order.placed_at.desc(), Order.id)
 
@@ -26,22 +26,22 @@ class OrderDesk:
         self._zone = zone
 
     def list_orders(self, shopper: Shopper, status: str | None = None) -> list[OrderView]:
-        """The shopper's orders, newest first; an anonymous shopper has none.
+        """The orders that the shopper may read, newest first; an anonymous shopper has none.
 
         Raises InvalidInput for a status that no order can have.
         """
-        query = own_orders(shopper).order_by(*_NEWEST_FIRST)
+        query = readable_orders(shopper).order_by(*_NEWEST_FIRST)
         if status is not None:
             query = query.where(Order.status == _known(status))
         with self._db.read(shopper) as session:
             return [order_view(order, self._zone) for order in session.scalars(query)]
 
     def get_order(self, shopper: Shopper, order_id: str) -> OrderView:
-        """One of the shopper's orders, its id matched without '#', spaces and case.
+        """One of these orders, its id matched without '#', spaces and case.
 
         Raises NotFound, worded alike for a missing order and for somebody else's.
         """
-        query = own_orders(shopper).where(Order.number == order_number(order_id))
+        query = readable_orders(shopper).where(Order.number == order_number(order_id))
         with self._db.read(shopper) as session:
             order = session.scalar(query)
             if order is None:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from agent.context import Shopper
+from agent.context import Rung, Shopper
 from agent.orders.models import (
     Order,
     OrderLine,
@@ -110,8 +110,15 @@ class OrderView:
 
 
 def own_orders(shopper: Shopper) -> Select[Order]:
-    """The shopper's orders and nobody else's; a NULL owner equals no customer."""
+    """The orders that the shopper may change; a NULL owner equals no customer."""
     return select(Order).where(Order.customer_id == (shopper.customer_id or "")).options(*_whole())
+
+
+def readable_orders(shopper: Shopper) -> Select[Order]:
+    """The orders that the shopper may read: their own, or the one opened by number and e-mail."""
+    if shopper.rung == Rung.ORDER:
+        return select(Order).where(Order.id == shopper.order_id).options(*_whole())
+    return own_orders(shopper)
 
 
 @cache

@@ -44,11 +44,13 @@ class OneOrder(Arguments):
 def list_orders(runtime: Runtime, status: Status = "") -> Result:
     """the shopper's own orders"""
     context = runtime.context
-    if sign_in := needs_sign_in(context):
+    if sign_in := needs_sign_in(context, Rung.ORDER):
         return sign_in
     if named := _NUMBER.search(context.said[-1] if context.said else ""):
         # Of all orders the shopper asked for this one.
         return _one_order(context, named[0])
+    if opened := context.shopper.order_id:
+        return _one_order(context, opened)
     orders = context.shop.orders.list_orders(context.shopper, status or None)
     if not orders:
         return say(
@@ -66,7 +68,7 @@ def list_orders(runtime: Runtime, status: Status = "") -> Result:
 def get_order(runtime: Runtime, order_id: str) -> Result:
     """status, items, parcel tracking and refunds of one order"""
     context = runtime.context
-    if sign_in := needs_sign_in(context):
+    if sign_in := needs_sign_in(context, Rung.ORDER):
         return sign_in
     if not any(char.isdigit() for char in order_id):
         # "my parcel" is no number: the shopper's orders answer that.
@@ -84,6 +86,8 @@ def _one_order(context: TurnContext, order_id: str) -> Result:
     try:
         order = context.shop.orders.get_order(context.shopper, order_id)
     except NotFound:
+        if sign_in := needs_sign_in(context):
+            return sign_in
         number = order_id.strip().lstrip("#")
         return (
             say(
@@ -97,15 +101,22 @@ def _one_order(context: TurnContext, order_id: str) -> Result:
     return result_text(context, [order_line(event, context.lang, detail=True)]), [event]
 
 
-def needs_sign_in(context: TurnContext) -> Result | None:
-    """What an anonymous shopper is told instead; None for one who is signed in."""
-    if context.shopper.rung >= Rung.SIGNED_IN:
+def needs_sign_in(context: TurnContext, rung: Rung = Rung.SIGNED_IN) -> Result | None:
+    """What a shopper below `rung` is told instead; None for one who has climbed so far."""
+    if context.shopper.rung >= rung:
         return None
-    text = say(
-        context.lang,
-        "Please sign in to see your orders.",
-        "请先登录，即可查看您的订单。",
-    )
+    if context.shopper.rung == Rung.ORDER:
+        text = say(
+            context.lang,
+            f"You opened order {context.shopper.order_id} to read it; please sign in for more.",
+            f"您目前只能查看订单 {context.shopper.order_id}；其他操作请先登录。",
+        )
+    else:
+        text = say(
+            context.lang,
+            "Please sign in to see your orders.",
+            "请先登录，即可查看您的订单。",
+        )
     return text, [SignIn(text=text)]
 
 

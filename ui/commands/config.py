@@ -25,7 +25,7 @@ def show(as_json: bool) -> None:
 
     settings = Settings()
     values = settings.model_dump(mode="json")
-    for name in ("database_url", "index_url", "model_url", "webhook_url"):
+    for name in ("database_url", "index_url", "model_url", "webhook_url", "token_keys"):
         values[name] = mask_password(values[name])
     if as_json:
         click.echo(json.dumps(values, ensure_ascii=False))

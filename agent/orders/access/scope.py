@@ -50,5 +50,10 @@ def widen(session: Session, customer_id: str) -> None:
 
 
 def scope_of(who: Shopper | Scope) -> Scope:
-    """The scope of a shopper; an anonymous one owns nothing."""
-    return who if isinstance(who, Scope) else Scope("shopper", who.customer_id or "")
+    """The scope of a shopper; an anonymous one owns nothing.
+
+    Who opened an order is let as far as its owner's rows; the one query holds them to the order.
+    """
+    if isinstance(who, Scope):
+        return who
+    return Scope("shopper", who.customer_id or who.order_owner)
