@@ -6,6 +6,7 @@ ShopclerkError
 ├── ImportFileError       a file of customers, orders, reviews or policies that cannot be imported
 ├── DatabaseError         the database cannot be reached, or its schema is not the expected one
 ├── NotFound              no such thing, or not this shopper's: one and the same answer
+├── TrainingError         a recipe or a file of training data that cannot be used
 ├── InvalidInput          what the caller sent cannot be used
 ├── SessionBusy           another turn of this session is running
 └── ModelError            the model server
@@ -26,6 +27,7 @@ __all__ = [
     "SessionBusy",
     "SettingsError",
     "ShopclerkError",
+    "TrainingError",
 ]
 
 
@@ -50,6 +52,10 @@ class DatabaseError(ShopclerkError):
 
 class NotFound(ShopclerkError):
     """There is no such thing for this shopper. A foreign id and a missing one read the same."""
+
+
+class TrainingError(ShopclerkError):
+    """A recipe or training data that cannot be used, or training that cannot go on."""
 
 
 class InvalidInput(ShopclerkError):

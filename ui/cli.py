@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ui.commands.ask:ask", "Ask one question in the terminal."),
     "cases": ("ui.commands.cases:cases", "Run canned questions and compare with the last run."),
     "eval": ("ui.commands.eval:eval_", "Measure how good the search is, on judged queries."),
+    "finetune": ("ui.commands.finetune:finetune", "Teach the embedding model this trade."),
     "bench": ("ui.commands.bench:bench", "Measure speed on this machine."),
     "db": ("ui.commands.data:db", "Migrate and check the database."),
     "doctor": ("ui.commands.doctor:doctor", "Say what is wrong here and how to mend it."),
