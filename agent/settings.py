@@ -39,6 +39,10 @@ class Settings(BaseSettings):
         CHECKOUT / ".venv-vllm" / "bin" / "python", description="interpreter that has vLLM"
     )
     embedder_dir: Path | None = Field(None, description="sentence-transformers folder to use")
+    embedder_adapter: Path | None = Field(
+        CHECKOUT / "data" / "models" / "multilingual-e5-small-shop",
+        description="adapter merged into the default embedding model; empty: none",
+    )
     hub_timeout: float = Field(5.0, gt=0, description="seconds to wait for the model hub")
 
     timezone: str = Field("America/Los_Angeles", description="zone in which times are shown")
@@ -57,6 +61,11 @@ class Settings(BaseSettings):
             why = first["msg"].removeprefix("Value error, ")
             line = f"SHOPCLERK_{name}={first['input']!r} cannot be: {why}"
             raise SettingsError(line) from None
+
+    @field_validator("embedder_adapter", mode="before")
+    @classmethod
+    def _nothing_is_none(cls, path: object) -> object:
+        return path or None
 
     @field_validator("timezone")
     @classmethod

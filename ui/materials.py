@@ -36,12 +36,7 @@ def fetched_dictionary(settings: "Settings") -> Path | None:
 
 def fetched_embedder(settings: "Settings") -> "SentenceEmbedder":
     """The embedding model, fetched if need be. Raises WeightsError."""
-    from retrieval.checkpoints import NAME, prepare_embedder
+    from agent.shop import fetched_embedder_folder
     from retrieval.embedders import load_embedder
 
-    folder = prepare_embedder(
-        settings.models_dir / NAME,
-        source=settings.embedder_dir,
-        hub_timeout=settings.hub_timeout,
-    )
-    return load_embedder(folder)
+    return load_embedder(fetched_embedder_folder(settings))
