@@ -11,7 +11,8 @@ from safetensors.numpy import load_file, save_file
 from test_embedders import tiny_model
 
 from agent.errors import TrainingError
-from agent.settings import CHECKOUT
+from agent.settings import CHECKOUT, Settings
+from agent.shop import embedder_folder
 from finetune.cards import publish
 from finetune.embedding import Trained, train
 from finetune.pairs import Pairs, batches, read_pairs
@@ -190,6 +191,12 @@ def test_a_wrong_recipe_or_row_is_named(tmp_path: Path) -> None:
     rows.write_text('{"id": "p1", "en": {"title": "tent", "text": "a tent"}}\n')
     with pytest.raises(TrainingError, match=r"rows.jsonl:1: zh: Field required"):
         read_pairs([rows])
+
+
+def test_an_empty_setting_means_the_plain_base(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert embedder_folder(Settings(_env_file=None)).name == SHIPPED.name
+    monkeypatch.setenv("SHOPCLERK_EMBEDDER_ADAPTER", "")
+    assert embedder_folder(Settings(_env_file=None)).name == checkpoints.NAME
 
 
 def test_no_training_query_is_a_judged_one() -> None:

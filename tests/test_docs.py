@@ -20,7 +20,7 @@ from retrieval.store import IndexStore
 from ui.cli import COMMANDS, cli
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")
-NOT_TEXT = {".png", ".gz", ".parquet", ".ico", ".woff2"}
+NOT_TEXT = {".png", ".gz", ".parquet", ".ico", ".woff2", ".safetensors"}
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|tmp/w)/\w")
 REGISTRY = re.compile("|".join(("pypi" + r"\.org", "python" + "hosted", "index" + "-url")))
 
