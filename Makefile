@@ -71,7 +71,7 @@ $(VLLM): requirements/vllm.txt | $(APP)
 	  touch $@; \
 	else echo "No vLLM on this system: the shop will open without its own model." >&2; fi
 
-$(MODELS): data/models/*.yaml data/models/*.jinja retrieval/checkpoints.py retrieval/dictionary.py | $(APP)
+$(MODELS): data/models/*.yaml data/models/*.jinja data/models/*/card.json retrieval/checkpoints.py retrieval/dictionary.py | $(APP)
 	.venv/bin/shopclerk model prepare
 	touch $@
 

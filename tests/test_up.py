@@ -75,6 +75,7 @@ def test_an_index_of_an_older_form_is_made_anew(tmp_path: Path) -> None:
     with store.writing():
         store.switch(store.build(small_catalogue(), embedder, built_at="").version)
     assert not is_outdated(store, embedder)
+    assert is_outdated(store, HashEmbedder("weights-2")), "its vectors are another model's"
     manifest = tmp_path / "versions" / store.current() / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
     assert is_outdated(store, embedder)

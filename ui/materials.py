@@ -39,11 +39,9 @@ def fetched_dictionary(settings: "Settings") -> Path | None:
 
 def fetched_embedder(settings: "Settings") -> "SentenceEmbedder":
     """The embedding model, fetched if need be. Raises WeightsError."""
-    from retrieval.checkpoints import NAME, prepare_embedder
+    from agent.shop import embedder_folder, fetched_embedder_folder
     from retrieval.embedders import load_embedder
 
-    folder = settings.models_dir / NAME
-    if settings.embedder_dir is None and not folder.is_dir():
+    if settings.embedder_dir is None and not embedder_folder(settings).is_dir():
         click.echo("fetching the embedding model", err=True)
-    ready = prepare_embedder(folder, source=settings.embedder_dir, hub_timeout=settings.hub_timeout)
-    return load_embedder(ready)
+    return load_embedder(fetched_embedder_folder(settings))

@@ -137,18 +137,14 @@ class Preparation:
 
     def _embedder(self) -> "Embedder | None":
         """The embedding model, fetched if need be; None, and a line, where it cannot be had."""
-        from retrieval.checkpoints import NAME, prepare_embedder
+        from agent.shop import embedder_folder, fetched_embedder_folder
         from retrieval.embedders import compile_ahead, load_embedder
         from retrieval.errors import WeightsError
 
-        settings = self._settings
-        folder = settings.models_dir / NAME
-        if settings.embedder_dir is None and not folder.is_dir():
+        if not embedder_folder(self._settings).is_dir():
             self._say("preparing the embedding model")
         try:
-            ready = prepare_embedder(
-                folder, source=settings.embedder_dir, hub_timeout=settings.hub_timeout
-            )
+            ready = fetched_embedder_folder(self._settings)
             embedder = load_embedder(ready)
             if embedder.wants_compiling:
                 apart(compile_ahead, ready)
@@ -251,10 +247,11 @@ def import_sample(settings: Settings, db: Database) -> None:
 
 
 def is_outdated(store: "Store", embedder: "Embedder | None") -> bool:
-    """Whether the index must be made anew: damaged, of an older form, or without its vectors."""
+    """Whether the index must be made anew: damaged, of an older form, or of other vectors."""
     if store.fault():
         return True
-    return embedder is not None and not store.manifest(store.current()).embedder
+    built_with = store.manifest(store.current()).weights_hash
+    return embedder is not None and built_with != embedder.weights_hash
 
 
 def index_sample(

@@ -40,9 +40,8 @@ def prepare(name: str | None, verify: bool, json_: bool) -> None:
       shopclerk model prepare
       SHOPCLERK_MODEL_FILE=/mnt/base.gguf shopclerk model prepare --json
     """
-    from agent.shop import embedder_folder
+    from agent.shop import fetched_embedder_folder
     from finetune import weights
-    from retrieval.checkpoints import prepare_embedder
     from retrieval.dictionary import NAME as DICTIONARY
     from retrieval.dictionary import prepare_dictionary
     from retrieval.embedders import compile_ahead
@@ -50,9 +49,7 @@ def prepare(name: str | None, verify: bool, json_: bool) -> None:
 
     profile, settings = _chosen(name)
     began = time.monotonic()
-    embedder = prepare_embedder(
-        embedder_folder(settings), source=settings.embedder_dir, hub_timeout=settings.hub_timeout
-    )
+    embedder = fetched_embedder_folder(settings)
     compile_ahead(embedder)
     folder = weights.prepare(profile, settings)
     dictionary = prepare_dictionary(settings.models_dir / DICTIONARY)
