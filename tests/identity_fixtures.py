@@ -1,6 +1,8 @@
 """A small shop for the identity ladder: two customers, an order each, and letters that are kept."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
@@ -77,6 +79,15 @@ def order(number: str, owner: str) -> Order:
         status="pending",
         currency="USD",
     )
+
+
+@contextmanager
+def as_app(db: Database) -> Iterator[Database]:
+    """The filled shop as the app has it: each transaction must say for whom it acts."""
+    fill(db)
+    app = Database(db.url.render_as_string(hide_password=False))
+    yield app
+    app.dispose()
 
 
 def ladder_of(

@@ -1,5 +1,6 @@
 """One-time codes: right once, for ten minutes, five times, for one customer, whatever happens."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from agent.identity.codes import ATTEMPTS, Codes
 from agent.orders.database import Database
 from agent.orders.models import Customer, OneTimeCode
-from tests.identity_fixtures import ANA, BEN, Clock, fill
+from tests.identity_fixtures import ANA, BEN, Clock, as_app
 
 
 @pytest.fixture
@@ -17,9 +18,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def codes(db: Database, clock: Clock) -> Codes:
-    fill(db)
-    return Codes(db, clock)
+def codes(db: Database, clock: Clock) -> Iterator[Codes]:
+    with as_app(db) as app:
+        yield Codes(app, clock)
 
 
 def wrong(code: str) -> str:

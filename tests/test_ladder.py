@@ -1,19 +1,22 @@
 """The ladder: what proves who somebody is, what proves nothing, and who is locked out."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event, select
 
 from agent.context import ANONYMOUS, Shopper
-from agent.errors import InvalidInput, NotProven, TooManyTries
+from agent.errors import InvalidInput, NotFound, NotProven, TooManyTries
 from agent.identity.ladder import Climbed, Ladder
 from agent.identity.mail import MailError
+from agent.identity.throttle import Subject
 from agent.orders.database import Database
 from agent.orders.models import AuditEntry, OneTimeCode
-from tests.identity_fixtures import ANA, BEN, Clock, Letters, fill, ladder_of
+from agent.orders.service import OrderDesk
+from tests.identity_fixtures import ANA, BEN, NOW, Clock, Letters, as_app, ladder_of
 from tests.test_tokens import SECRET, by_secret
 
 HERE = "192.0.2.7"
@@ -30,9 +33,14 @@ def post() -> Letters:
 
 
 @pytest.fixture
-def ladder(db: Database, clock: Clock, post: Letters) -> Ladder:
-    fill(db)
-    return ladder_of(db, clock, post, secret=SECRET)
+def app(db: Database) -> Iterator[Database]:
+    with as_app(db) as app:
+        yield app
+
+
+@pytest.fixture
+def ladder(app: Database, clock: Clock, post: Letters) -> Ladder:
+    return ladder_of(app, clock, post, secret=SECRET)
 
 
 def refusal(climb: Callable[[], Climbed]) -> NotProven:
@@ -49,6 +57,16 @@ def refusal(climb: Callable[[], Climbed]) -> NotProven:
 def test_an_order_by_its_number_and_address(ladder: Ladder, number: str, email: str) -> None:
     climbed = ladder.by_order(number, email, HERE)
     assert climbed == Climbed(Shopper.of_order("#LP-1"), "#LP-1")
+
+
+def test_the_opened_order_is_read_and_no_other(ladder: Ladder, app: Database) -> None:
+    desk = OrderDesk(app, lambda: NOW, ZoneInfo("UTC"))
+    shopper = ladder.by_order("LP-1", ANA, HERE).shopper
+    assert [order.id for order in desk.list_orders(shopper)] == ["#LP-1"]
+    assert desk.get_order(shopper, "LP-1").id == "#LP-1"
+    for other in ("LP-2", "LP-3", "LP-9"):
+        with pytest.raises(NotFound):
+            desk.get_order(shopper, other)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +99,10 @@ def test_what_is_no_address(ladder: Ladder, email: str) -> None:
             climb()
 
 
-def test_foreign_and_missing_run_the_same_statements(ladder: Ladder, db: Database) -> None:
+def test_foreign_and_missing_run_the_same_statements(ladder: Ladder, app: Database) -> None:
     said: list[str] = []
 
-    @event.listens_for(db._engine, "before_cursor_execute")
+    @event.listens_for(app._engine, "before_cursor_execute")
     def note(*arguments: object) -> None:
         said.append(str(arguments[2]))
 
@@ -129,15 +147,14 @@ def test_an_unknown_address_is_asked_for_alike(ladder: Ladder, post: Letters, db
 
 
 def test_a_letter_that_is_not_sent_is_logged(
-    db: Database, clock: Clock, caplog: pytest.LogCaptureFixture
+    app: Database, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken(Letters):
         def send(self, message: EmailMessage) -> None:
             raise MailError("the mail server at mail.example failed: timed out")
 
-    fill(db)
     with caplog.at_level(logging.ERROR):
-        ladder_of(db, clock, Broken()).send_code(ANA, "en")
+        ladder_of(app, clock, Broken()).send_code(ANA, "en")
     assert "the code for customer C-ANA was not sent: the mail server" in caplog.text
     assert ANA not in caplog.text
 
@@ -172,7 +189,12 @@ def test_guessed_codes_lock_out_and_are_recorded(
     for _ in range(5):
         assert audit(db) == []
         refusal(lambda: ladder.by_code(ANA, wrong, HERE))
-    masked = {"kind": "email", "subject": "a…@example.com", "address": "192.0.2.…"}
+    who, here = Subject("email", ANA).key[:4], Subject("address", HERE).key[:4]
+    masked = {
+        "kind": "email",
+        "subject": f"a…@example.com·{who}",
+        "address": f"192.0.2.…·{here}",
+    }
     assert audit(db) == [("anonymous", "lock_out", "C-ANA", None, masked)]
     with pytest.raises(TooManyTries) as caught:
         ladder.by_code(ANA, post.code, "198.51.100.1")
@@ -192,8 +214,8 @@ def test_guessed_numbers_lock_out_and_are_recorded(ladder: Ladder, db: Database)
         refusal(lambda guess=guess: ladder.by_order(f"LP-7{guess}", BEN, HERE))  # type: ignore[misc]
     with pytest.raises(TooManyTries):
         ladder.by_order("LP-3", BEN, HERE)
-    assert [(*entry[2:4], entry[4]["subject"]) for entry in audit(db)] == [
-        ("C-ANA", "#LP-1", "lp-…"),
+    assert [(*entry[2:4], entry[4]["subject"].partition("·")[0]) for entry in audit(db)] == [
+        ("C-ANA", "#LP-1", "…p-1"),
         ("C-BEN", None, "b…@example.com"),
     ]
 

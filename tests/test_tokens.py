@@ -27,7 +27,7 @@ from agent.identity.keys import KeySet
 from agent.identity.tokens import Tokens
 from agent.orders.database import Database
 from agent.settings import Settings
-from tests.identity_fixtures import fill
+from tests.identity_fixtures import as_app
 
 SECRET = "a secret that the shop and we share, long enough"
 RSA = rsa.generate_private_key(65537, 2048)
@@ -106,10 +106,10 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def tokens(db: Database, key_file: Path) -> Tokens:
+def tokens(db: Database, key_file: Path) -> Iterator[Tokens]:
     """A verifier of both kinds."""
-    fill(db)
-    return Tokens(db, system_clock, secret=SECRET, keys=KeySet(str(key_file)))
+    with as_app(db) as app:
+        yield Tokens(app, system_clock, secret=SECRET, keys=KeySet(str(key_file)))
 
 
 @pytest.fixture(scope="module")

@@ -39,11 +39,18 @@ def record(db: Database, now: datetime, subject: Subject, address: Subject) -> N
 
 
 def masked(subject: Subject) -> str:
-    """Enough of it to tell one from another: ``d…@example.com``, ``LP-…``, ``203.0.113.…``."""
+    """Enough to know it again: ``a…@example.com·3f9c``, ``…074·51b2``, ``203.0.113.…·a07e``.
+
+    The digits at the end are of its hash: they keep two apart that look alike.
+    """
+    return f"{_shortened(subject)}·{subject.key[:4]}"
+
+
+def _shortened(subject: Subject) -> str:
     value = subject.value
     if subject.kind in ("email", "buyer"):
         name, _, domain = value.partition("@")
         return f"{name[:1]}…@{domain}"
     if subject.kind == "address" and "." in value:
         return value.rpartition(".")[0] + ".…"
-    return f"{value[:3]}…"
+    return f"…{value[-3:]}" if subject.kind == "order" else f"{value[:9]}…"
