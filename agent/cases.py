@@ -197,7 +197,11 @@ def report(verdicts: Sequence[Verdict], versions: dict[str, str]) -> dict[str, A
     return {
         "cases": len(verdicts),
         "passed": len(verdicts) - len(failed),
-        "failed": [{"id": v.id, "turn": v.turn, "why": v.why, **v.extra} for v in failed],
+        # What a case is there for ("why") gives way to why it failed.
+        "failed": [
+            {**v.extra, "about": v.extra.get("why", ""), "id": v.id, "turn": v.turn, "why": v.why}
+            for v in failed
+        ],
         "by_language": {
             lang: [
                 sum(v.passed for v in verdicts if v.lang == lang),

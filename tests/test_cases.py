@@ -253,7 +253,7 @@ def test_the_report() -> None:
     assert summary == {
         "cases": 3,
         "passed": 2,
-        "failed": [{"id": "c1", "turn": 1, "why": ["no"]}],
+        "failed": [{"about": "", "id": "c1", "turn": 1, "why": ["no"]}],
         "by_language": {"en": [2, 3]},
         "model_calls": 6,
         "median_turn_s": 2.0,

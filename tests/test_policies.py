@@ -14,6 +14,7 @@ from agent.orders.database import Database
 from agent.orders.importer import import_files
 from agent.policies import PolicyBook
 from agent.settings import CHECKOUT
+from retrieval.embedders import Embedder
 from tests.shop_fixtures import NOW
 
 ZONE = ZoneInfo("America/Los_Angeles")
@@ -134,3 +135,18 @@ def test_questions_find_their_policy(
     print(f"{len(questions) - len(missed)} of {len(questions)} in the first two; missed: {missed}")
     # Some ask in words that the policy does not use.
     assert len(missed) <= most, missed
+
+
+def test_goods_are_nothing_that_a_policy_is_about(policies: Database, e5: Embedder) -> None:
+    """What sends a model that asks the policies for a tent back to the products."""
+    found = book(policies, embedder=e5)
+    for query, lang in (
+        ("tents under 300 dollars", "en"),
+        ("500元以内的帐篷", "zh"),
+        ("a sleeping bag for two", "en"),
+        ("有没有轻一点的炉头", "zh"),
+    ):
+        assert not found.are_about([query], lang)
+    for en, zh, _ in TOPICS:
+        assert found.are_about([en], "en")
+        assert found.are_about([zh], "zh")

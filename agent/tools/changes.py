@@ -211,14 +211,16 @@ def propose_profile_change(
 def _propose(
     context: TurnContext, order_id: str, wish: Callable[[OrderState], OrderWish]
 ) -> Result:
-    if sign_in := needs_sign_in(context):
-        return sign_in
     if not was_said(order_id, context.dialogue):
         raise refuse(
             context,
-            f"Nobody mentioned order {order_id}. Use list_orders, or ask for the number.",
-            f"没有人提到订单 {order_id}。请使用 list_orders，或询问订单号。",
+            f"Nobody mentioned order {order_id}. Use list_orders; for a question about the rules "
+            "use search_policies.",
+            f"没有人提到订单 {order_id}。请使用 list_orders；"
+            "关于规定的问题请使用 search_policies。",
         )
+    if sign_in := needs_sign_in(context):
+        return sign_in
     try:
         state = context.shop.proposals.state(context.shopper, order_id)
     except NotFound:

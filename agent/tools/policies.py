@@ -5,8 +5,8 @@ from pydantic import Field
 from agent.context import TurnContext
 from agent.events import Citation, Event
 from agent.policies import Passage
-from agent.tools.kit import Arguments, Result, Runtime, make_tool, result_text
-from agent.wording import say
+from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
+from agent.wording import say, shorten
 
 
 class SearchPolicies(Arguments):
@@ -19,6 +19,14 @@ def search_policies(runtime: Runtime, query: str) -> Result:
     """the shop's rules: returns, refunds, shipping, payment, warranty, privacy, opening hours"""
     context = runtime.context
     asked = [query, *context.said[-1:]]
+    if not context.shop.policies.are_about(asked, context.lang):
+        # Small models copy from what they are told: it had better be what the shopper said.
+        said = shorten(asked[-1], 80)
+        raise refuse(
+            context,
+            f"No policy is about that. Call search_products: {said}",
+            f"店铺政策中没有相关规定。请调用 search_products：{said}",
+        )
     return policy_result(context, context.shop.policies.search(asked, context.lang, k=2))
 
 
