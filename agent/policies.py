@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from agent.clock import Clock
 from agent.events import Lang
 from agent.orders.database import Database
 from agent.orders.models import Policy
+from agent.orders.shop_rules import policies_in_force
+from retrieval.carried import CALIBRATED_FOR
 from retrieval.embedders import Embedder
 from retrieval.lexical import WordIndex, plain_groups
 from retrieval.words import tokens
@@ -77,10 +79,15 @@ class PolicyBook:
         self._shelf: _Shelf | None = None
 
     def are_about(self, queries: Sequence[str], lang: Lang) -> bool:
-        """Whether any section is about one of these wordings; by words alone that is not known."""
+        """Whether any section is about one of these wordings.
+
+        True where that cannot be told: by words alone, or with a model that was not measured.
+        """
         shelf = self._current()
         rows = shelf.rows_in(lang)
         if self._embedder is None or shelf.vectors is None or not rows:
+            return True
+        if self._embedder.name != CALIBRATED_FOR:
             return True
         vectors = shelf.vectors[rows]
         nearest = (float((vectors @ self._embedder.encode_query(q)).max()) for q in queries)
@@ -133,18 +140,9 @@ class PolicyBook:
             return "".join(hashes)
 
     def _read(self, today: date) -> list[Passage]:
-        statement = (
-            select(Policy)
-            .where(
-                Policy.effective_from <= today,
-                or_(Policy.effective_to.is_(None), Policy.effective_to >= today),
-            )
-            .order_by(Policy.id, Policy.locale, Policy.effective_from)
-        )
         with self._db.read() as session:
-            # Of versions that overlap, the later one holds.
-            newest = {(row.id, row.locale): row for row in session.scalars(statement)}
-        return [passage for row in newest.values() for passage in sections(row)]
+            policies = policies_in_force(session, today)
+        return [passage for policy in policies for passage in sections(policy)]
 
 
 class _Shelf:

@@ -5,6 +5,7 @@ from agent.orders.models import ProposalKind
 from agent.orders.money import to_text
 from agent.orders.proposals import ProposalView, ReceiptView
 from agent.orders.refusals import Refusal
+from agent.orders.shop_rules import REASONS_ZH
 from agent.orders.terms import LineTerm, MoneyTerm, Terms
 from agent.wording import say
 from retrieval.catalogue import in_language
@@ -28,9 +29,6 @@ _DONE: dict[ProposalKind, tuple[str, str]] = {
     ProposalKind.PROFILE_CHANGE: ("Your account's address is changed", "账户地址已更改"),
 }
 
-# The reasons that a shop has which names none of its own; others are shown in its own words.
-_REASONS = {"no longer needed": "不再需要", "ordered by mistake": "下错单"}
-
 
 def proposal_event(view: ProposalView, lang: Lang) -> Proposal:
     """The card with the facts, the code, and until when it can be confirmed."""
@@ -40,7 +38,7 @@ def proposal_event(view: ProposalView, lang: Lang) -> Proposal:
         kind=terms.kind,
         order_id=terms.order_id,
         title=_titled(_TITLES, terms, lang),
-        reason=say(lang, terms.reason, _REASONS.get(terms.reason, terms.reason)),
+        reason=say(lang, terms.reason, REASONS_ZH.get(terms.reason, terms.reason)),
         lines=_lines(terms, lang),
         money=_money(terms, lang),
         currency=terms.currency,

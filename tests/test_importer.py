@@ -285,6 +285,12 @@ def test_one_problem(bring: Import, folder: Path, content: bytes, said: str) -> 
         ("2026-12-31", "2025-01-01", "4.md:7: effective_to: is before effective_from"),
         ("locale: en", "locale: fr", "4.md:4: locale: 'fr' is no language that the shop speaks"),
         ("  return_window_days: 30", "  - 30", "4.md:8: rules: must be an object"),
+        (
+            "window_days: 30",
+            "window_days: thirty",
+            "4.md:8: rules.return_window_days: Input should",
+        ),
+        ("window_days: 30", "window_days: -1", "4.md:8: rules.return_window_days: Input"),
         ("\n---\n# Ret", "\n# Ret", "4.md:1: the front matter does not end"),
         ("title: Returns", "name: Returns", "4.md:1: title: is missing"),
     ],

@@ -15,6 +15,7 @@ from agent.orders.importer import import_files
 from agent.policies import PolicyBook
 from agent.settings import CHECKOUT
 from retrieval.embedders import Embedder
+from tests.catalogue_fixtures import HashEmbedder
 from tests.shop_fixtures import NOW
 
 ZONE = ZoneInfo("America/Los_Angeles")
@@ -150,3 +151,9 @@ def test_goods_are_nothing_that_a_policy_is_about(policies: Database, e5: Embedd
     for en, zh, _ in TOPICS:
         assert found.are_about([en], "en")
         assert found.are_about([zh], "zh")
+
+
+def test_a_model_that_was_not_measured_rules_nothing_out(policies: Database) -> None:
+    found = book(policies, embedder=HashEmbedder())
+    assert found.are_about(["tents under 300 dollars"], "en")
+    assert found.are_about(["500元以内的帐篷"], "zh")

@@ -175,9 +175,7 @@ def test_a_return_waits_for_the_goods(shop: Database, do: Do) -> None:
 
 
 def test_an_exchange_reserves_and_charges_the_difference(shop: Database, do: Do) -> None:
-    swap = (Swap(line=1, to="shirt-blue-l"),)
     view = do(Exchange(order_id="A-1004", swaps=(Swap(line=1, to="shirt-blue-l", quantity=1),)))
-    assert swap
     assert money(view) == [("payment", 500, "visa-1", True)]
     assert order(shop, "A-1004").status == "exchange_requested"
     assert order(shop, "A-1004").lines[0].variant_id == "shirt-red-m"
@@ -264,6 +262,14 @@ def test_refusals(
     assert words in refused.value.en
     assert any("\u4e00" <= char <= "\u9fff" for char in refused.value.zh)
     assert snapshot(shop) == before
+
+
+def test_the_reasons_are_named_in_the_shoppers_language(proposals: Proposals) -> None:
+    with pytest.raises(Refused) as refused:
+        proposals.propose(ANA, "s", Cancellation(order_id="A-1001", reason="别家更便宜"))
+    assert "不再需要；下错单" in refused.value.zh
+    view = proposals.propose(ANA, "s", Cancellation(order_id="A-1001", reason="不再需要"))
+    assert view.terms.reason == NOT_NEEDED
 
 
 def test_inside_and_outside_of_the_window(proposals: Proposals) -> None:

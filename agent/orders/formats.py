@@ -28,6 +28,7 @@ from agent.orders.fields import (
 )
 from agent.orders.models import MethodKind, OrderStatus, PaymentKind
 from agent.orders.money import DEFAULT_CURRENCY, to_minor
+from agent.orders.shop_rules import rule_faults
 
 Fault = tuple[str, str]
 """Where in a record ("lines[0].unit_price") and what is wrong there."""
@@ -248,9 +249,11 @@ class PolicyRecord(Part):
         return self.id, self.locale, self.version
 
     def faults(self) -> Iterator[Fault]:
-        """An end before the beginning."""
+        """An end before the beginning; a rule that code could not act on."""
         if self.effective_to and self.effective_to < self.effective_from:
             yield "effective_to", "is before effective_from"
+        for rule, why in rule_faults(self.rules):
+            yield f"rules.{rule}", why
 
 
 Record = CustomerRecord | OrderRecord | ReviewRecord | PolicyRecord

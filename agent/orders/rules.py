@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from agent.errors import Refused
 from agent.orders.models import OrderStatus
 from agent.orders.money import to_text
-from agent.orders.shop_rules import ShopRules
+from agent.orders.shop_rules import REASONS_ZH, ShopRules
 from agent.orders.state import Choice, Method, OrderState
 from agent.orders.views import LineView, OrderView
 from agent.orders.wishes import Address
@@ -96,10 +96,11 @@ def cancel_reason(reason: str, rules: ShopRules) -> str:
         if known in rules.cancel_reasons and any(word in plain for word in words):
             return known
     listed = "; ".join(rules.cancel_reasons)
+    listed_zh = "；".join(REASONS_ZH.get(known, known) for known in rules.cancel_reasons)
     raise Refused(
         "cancel_reason",
         f"An order is cancelled for one of these reasons: {listed}. Which of them is it?",
-        f"取消订单需要以下原因之一：{listed}。请问是哪一个？",
+        f"取消订单需要以下原因之一：{listed_zh}。请问是哪一个？",
     )
 
 
@@ -108,7 +109,7 @@ _REASONS: dict[tuple[str, ...], str] = {
     ("no longer", "not need", "n't need", "n't want", "changed my mind", "change of mind"): (
         "no longer needed"
     ),
-    ("不需要", "不想要", "不要了", "用不上", "用不着", "改变主意"): "no longer needed",
+    ("不再需要", "不需要", "不想要", "不要了", "用不上", "用不着", "改变主意"): "no longer needed",
 }
 
 

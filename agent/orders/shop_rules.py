@@ -31,6 +31,10 @@ class ShopRules(BaseModel):
     )
 
 
+REASONS_ZH = {"no longer needed": "不再需要", "ordered by mistake": "下错单"}
+"""The reasons of a shop that names none of its own, in Chinese; others are shown as they are."""
+
+
 def rule_faults(rules: dict[str, Any]) -> list[tuple[str, str]]:
     """What is wrong with the rules of one policy: (rule, why), for those that code acts on."""
     try:
@@ -40,7 +44,7 @@ def rule_faults(rules: dict[str, Any]) -> list[tuple[str, str]]:
     return []
 
 
-def policies_in_force(session: Session, today: date) -> list[Policy]:
+def policies_in_force(session: Session, today: date, *, rules_alone: bool = False) -> list[Policy]:
     """The policies that hold today, one version each of every policy and language."""
     query = (
         select(Policy)
@@ -49,9 +53,10 @@ def policies_in_force(session: Session, today: date) -> list[Policy]:
             or_(Policy.effective_to.is_(None), Policy.effective_to >= today),
         )
         .order_by(Policy.id, Policy.locale, Policy.effective_from)
-        # Their texts are long, and nothing here reads them.
-        .options(load_only(Policy.rules, Policy.effective_from))
     )
+    if rules_alone:
+        # Their texts are long.
+        query = query.options(load_only(Policy.rules, Policy.effective_from))
     # Of versions that overlap, the later one holds.
     return list({(row.id, row.locale): row for row in session.scalars(query)}.values())
 
@@ -59,7 +64,7 @@ def policies_in_force(session: Session, today: date) -> list[Policy]:
 def rules_in_force(session: Session, today: date) -> ShopRules:
     """The rules of all policies that hold today. Raises ValidationError for one that cannot be."""
     stated: dict[str, Any] = {}
-    for policy in policies_in_force(session, today):
+    for policy in policies_in_force(session, today, rules_alone=True):
         for key, value in policy.rules.items():
             stated.setdefault(key, value)
     return ShopRules.model_validate(stated)
