@@ -6,9 +6,8 @@ sentence back until it is grounded. When the model fails, `unaided` answers with
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Collection
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any, Protocol, cast
 from weakref import WeakValueDictionary
 
@@ -29,6 +28,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 
 from agent import unaided
+from agent.asked import Asked, SearchAgain, words_of
 from agent.confirming import Confirm, Desk, Dismiss, code_in
 from agent.context import Shopper, TurnContext
 from agent.errors import InvalidInput, ModelError, ModelNonsense
@@ -49,6 +49,7 @@ from agent.serving import WarmUp
 from agent.settings import Settings
 from agent.shop import Shop, open_shop
 from agent.stages import stage_of, status
+from agent.streams import until
 from agent.tools import shopper_tools, tool_schemas
 from agent.tools.catalogue import found_result
 from agent.wording import say
@@ -72,18 +73,6 @@ class Ready(Protocol):
     def doubt(self) -> None:
         """Forget the last look."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class SearchAgain:
-    """A search to repeat: its query, and the keys of the chips that are taken away."""
-
-    query: str
-    without: tuple[str, ...] = ()
-
-
-Asked = str | SearchAgain | Confirm | Dismiss
-"""What a turn may begin with: words, or a button that says exactly what is wanted."""
 
 
 class Assistant:
@@ -276,7 +265,7 @@ class Assistant:
             stream_mode=["messages", "updates"],
             config=RunnableConfig(recursion_limit=2 * MAX_CALLS + 6),
         )
-        async with aclosing(_until(run.deadline, stream)) as chunks:
+        async with aclosing(until(run.deadline, stream)) as chunks:
             async for mode, chunk in chunks:
                 for event in self._take(run, mode, chunk):
                     yield event
@@ -362,7 +351,7 @@ class Assistant:
         )
         shown: list[str] = []
         try:
-            async with aclosing(_until(run.deadline, stream)) as chunks:
+            async with aclosing(until(run.deadline, stream)) as chunks:
                 async for chunk in chunks:
                     shown.append(run.prose.feed(str(chunk.text)))
                     if run.prose.stopped:
@@ -418,34 +407,6 @@ class Assistant:
     def versions(self) -> dict[str, str]:
         """What answered: model, prompt, catalogue; stored with every turn."""
         return self._made_of | {"catalogue": self.shop.version}
-
-
-def words_of(asked: Asked, lang: Lang) -> str:
-    """What the shopper says with it: their words, or what a button stands for."""
-    match asked:
-        case SearchAgain(query=query):
-            return query
-        case Confirm():
-            return say(lang, "I confirm.", "我确认。")
-        case Dismiss():
-            return say(lang, "No, leave it as it is.", "不用了，保持原样。")
-        case _:
-            return asked
-
-
-async def _until(deadline: float, stream: AsyncIterator[Any]) -> AsyncGenerator[Any]:
-    """`stream`, each step of it bounded by the loop's time `deadline`. Raises TimeoutError.
-
-    Closed with this generator, and with it the connection to the model.
-    """
-    async with aclosing(cast("AsyncGenerator[Any]", stream)):
-        try:
-            while True:
-                async with asyncio.timeout_at(deadline):
-                    chunk = await anext(stream)
-                yield chunk
-        except StopAsyncIteration:
-            return
 
 
 def warm_up(profile: ModelProfile) -> WarmUp:

@@ -11,7 +11,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agent.assistant import Asked, Assistant, words_of
+from agent.asked import Asked, words_of
+from agent.assistant import Assistant
 from agent.confirming import Confirm
 from agent.context import ANONYMOUS, Shopper
 from agent.errors import ImportFileError, NotFound

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
-from agent.assistant import Asked, SearchAgain, words_of
+from agent.asked import Asked, SearchAgain, words_of
 from agent.confirming import Confirm, Dismiss
 from agent.context import ANONYMOUS, Shopper
 from agent.events import (

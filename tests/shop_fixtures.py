@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from agent.assistant import Asked, Assistant
+from agent.asked import Asked
+from agent.assistant import Assistant
 from agent.clock import pinned_clock
 from agent.context import ANONYMOUS, Shopper, TurnContext
 from agent.events import Event, Lang

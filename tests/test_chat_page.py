@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from scripted_assistant import ScriptedAssistant
 from test_api import fill, settings_of
 
-from agent.assistant import SearchAgain
+from agent.asked import SearchAgain
 from agent.confirming import Confirm, Dismiss
 from tests.missing import missing
 from ui.api import create_app

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from shop_fixtures import Counter, kinds, only, spoken
 
-from agent.assistant import SearchAgain
+from agent.asked import SearchAgain
 from agent.context import ANONYMOUS
 from agent.settings import Settings
 from ui.api import create_app

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.components.chatbot import ComponentMessage, Message, OptionDict
 
-from agent.assistant import SearchAgain
+from agent.asked import SearchAgain
 from agent.confirming import Confirm, Dismiss
 from agent.context import ANONYMOUS, Rung
 from agent.errors import SessionBusy

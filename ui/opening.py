@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from agent.assistant import Asked, words_of
+from agent.asked import Asked, words_of
 from agent.confirming import Confirm, Dismiss
 from agent.context import Shopper
 from agent.errors import NotFound

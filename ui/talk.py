@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from agent.assistant import Asked
+from agent.asked import Asked
 from agent.events import Event, FilterChip, Filters, Lang, Proposal, SignIn
 from ui.markup import esc, tag
 from ui.render import blocks, quick_replies, shopper_bubble

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-from agent.assistant import Asked
+from agent.asked import Asked
 from agent.confirming import Confirm, Dismiss
 from agent.context import Shopper
 from agent.errors import SessionBusy, ShopclerkError
