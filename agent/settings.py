@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     vllm_python: Path = Field(
         CHECKOUT / ".venv-vllm" / "bin" / "python", description="interpreter that has vLLM"
     )
+    model_adapter: str | None = Field(
+        None, description="adapter the model is served with; empty: none; default the profile's"
+    )
     embedder_dir: Path | None = Field(None, description="sentence-transformers folder to use")
     embedder_adapter: Path | None = Field(
         CHECKOUT / "data" / "models" / "multilingual-e5-small-shop",

@@ -100,13 +100,16 @@ def open_embedder(settings: Settings) -> Embedder | None:
         return None
 
 
-def open_shop(settings: Settings, clock: Clock = system_clock) -> Shop:
-    """Open the shop of these settings. Nothing is read from disk before the first question.
+def open_shop(
+    settings: Settings, clock: Clock = system_clock, embedder: Embedder | None = None
+) -> Shop:
+    """Open the shop of these settings, with `embedder` where one is loaded already.
 
-    Raises DatabaseError for a database that cannot work.
+    Nothing is read from disk before the first question. Raises DatabaseError for a database that
+    cannot work.
     """
     db = open_database(settings)
-    embedder = open_embedder(settings)
+    embedder = embedder or open_embedder(settings)
     searcher = Searcher(open_store(settings), embedder)
     return Shop(
         db=db,

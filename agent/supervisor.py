@@ -17,11 +17,10 @@ import httpx
 
 from agent import leash
 from agent.errors import ModelUnavailable, SettingsError
-from agent.profiles import Device, ModelProfile, is_prepared
+from agent.profiles import Device, ModelProfile, detect_device, is_prepared
 from agent.serving import (
     HOST,
     WarmUp,
-    detect_device,
     is_serving,
     own_url,
     port_is_taken,

@@ -28,6 +28,7 @@ from agent.profiles import (
 from agent.settings import Settings
 from finetune.bases import Say, fetch_checkpoint, find_gguf, say_on_stderr
 from finetune.quantise import quantise
+from retrieval.adapters import deltas
 from retrieval.errors import WeightsError
 from retrieval.wheels import sha256
 
@@ -128,6 +129,9 @@ def _make(profile: ModelProfile, settings: Settings, work: Path, say: Say) -> st
         say(f"Converting {profile.description} to bfloat16 (about a minute on two cores)")
         convert(_alone(gguf, work / "gguf"), building, tie_embeddings=profile.tie_embeddings)
     spell_out(building / "tokenizer.json", profile.plain_tokens)
+    if profile.tuned and profile.merged:
+        say(f"Merging the adapter {profile.tuned.name}")
+        merge_adapter(profile.tuned.folder, building)
     if profile.weights == "int8":
         say("Storing its weights as 8-bit integers")
         quantise(building)
@@ -174,6 +178,25 @@ def convert(gguf: Path, into: Path, *, tie_embeddings: bool) -> None:
     tokenizer.model_max_length = model.config.max_position_embeddings
     model.save_pretrained(into)
     tokenizer.save_pretrained(into)
+
+
+def merge_adapter(adapter: Path, checkpoint: Path) -> None:
+    """Add a LoRA adapter to a checkpoint's weights: W += alpha / r * B @ A.
+
+    Raises WeightsError where the checkpoint has no such matrix.
+    """
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    added = deltas(adapter)
+    for file in sorted(checkpoint.glob("*.safetensors")):
+        tensors = load_file(file)
+        for name in added.keys() & tensors.keys():
+            delta = torch.from_numpy(added.pop(name))
+            tensors[name] = (tensors[name].float() + delta).to(tensors[name].dtype)
+        save_file(tensors, file, metadata={"format": "pt"})
+    if added:
+        raise WeightsError(f"{adapter}: the base has no such matrix as {min(added)}")
 
 
 def spell_out(tokenizer_file: Path, tokens: tuple[str, ...]) -> None:

@@ -70,7 +70,7 @@ def merge(adapter: Adapter, weights: Path) -> None:
             f"{adapter.folder} was trained on other weights ({adapter.base[:12]}…) than these "
             f"({found[:12]}…); set SHOPCLERK_EMBEDDER_ADAPTER to nothing to use them as they are"
         )
-    for name, delta in _deltas(adapter.folder).items():
+    for name, delta in deltas(adapter.folder).items():
         if name not in tensors or tensors[name].shape != delta.shape:
             raise WeightsError(f"{adapter.folder}: the base has no such matrix as {name}")
         tensors[name] = tensors[name] + delta
@@ -86,8 +86,8 @@ def tensors_hash(tensors: Tensors) -> str:
     return seen.hexdigest()
 
 
-def _deltas(folder: Path) -> dict[str, NDArray[np.float32]]:
-    """What is added to each matrix, by its name in the base."""
+def deltas(folder: Path) -> dict[str, NDArray[np.float32]]:
+    """What an adapter adds to each matrix, by its name in the base."""
     config = json.loads((folder / CONFIG).read_text("utf-8"))
     parts = _read((folder / ADAPTER).read_bytes())
     scale = config["lora_alpha"] / config["r"]

@@ -13,7 +13,7 @@ from agent.clock import Clock, system_clock
 from agent.errors import DatabaseError, ShopclerkError
 from agent.orders import schema
 from agent.orders.database import Database
-from agent.profiles import is_prepared, load_profile
+from agent.profiles import chosen_profile, is_prepared
 from agent.serving import is_serving
 from agent.settings import Settings
 from agent.shop import open_shop
@@ -65,7 +65,7 @@ def copied(settings: Settings) -> Iterator[Settings]:
 def _serve(settings: Settings, stack: ExitStack) -> None:
     if settings.model_url:
         return
-    profile = load_profile(settings.model_profile)
+    profile = chosen_profile(settings)
     if not is_prepared(profile, settings):
         click.echo("No model is prepared (`shopclerk model prepare`): look-ups only.", err=True)
         return

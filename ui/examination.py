@@ -16,7 +16,7 @@ from agent.orders.access import role
 from agent.orders.database import open_database
 from agent.orders.tombstones import open_marks, read_erased
 from agent.policies import KNOWN_RULES
-from agent.profiles import is_prepared, load_profile
+from agent.profiles import chosen_profile, is_prepared
 from agent.serving import is_serving, port_is_taken
 from agent.settings import Settings
 from agent.shop import embedder_folder, open_store
@@ -81,7 +81,7 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     cure = "vLLM runs on Linux x86-64 and aarch64; set SHOPCLERK_MODEL_URL to a server elsewhere"
     yield Finding("system", "ok" if linux else "note", system, "" if linux else cure)
     free = shutil.disk_usage(_existing(settings.home)).free / GIB
-    enough = free >= DISK_GIB or is_prepared(load_profile(settings.model_profile), settings)
+    enough = free >= DISK_GIB or is_prepared(chosen_profile(settings), settings)
     cure = f"a fresh installation takes {DISK_GIB} GB; free some, or set SHOPCLERK_HOME elsewhere"
     yield Finding(
         "disk", "ok" if enough else "fault", f"{free:.0f} GB free", "" if enough else cure
@@ -189,7 +189,7 @@ def _model(settings: Settings) -> Iterator[Finding]:
     if settings.model_url:
         yield Finding("model", "ok", f"answers come from {mask_password(settings.model_url)}")
         return
-    profile = load_profile(settings.model_profile)
+    profile = chosen_profile(settings)
     there = settings.vllm_python.exists()
     cure = "run `make setup`, or set SHOPCLERK_MODEL_URL to another model server"
     yield Finding(

@@ -179,11 +179,11 @@ class Preparation:
 
     def _serve_model(self) -> None:
         from agent.assistant import warm_up
-        from agent.profiles import is_prepared, load_profile
+        from agent.profiles import chosen_profile, is_prepared
         from agent.supervisor import ModelServer
         from finetune.weights import prepare
 
-        profile = load_profile(self._settings.model_profile)
+        profile = chosen_profile(self._settings)
         if not is_prepared(profile, self._settings):
             apart(prepare, profile, self._settings, self._tell)
         if self._stopping.is_set():

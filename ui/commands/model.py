@@ -87,7 +87,8 @@ def serve(name: str | None, device: Any, print_command: bool, json_: bool) -> No
       SHOPCLERK_MODEL_PORT=9000 shopclerk model serve --profile smollm2-135m
       shopclerk model serve --device gpu --print-command
     """
-    from agent.serving import detect_device, is_serving, own_url, serving_command
+    from agent.profiles import detect_device
+    from agent.serving import is_serving, own_url, serving_command
     from agent.supervisor import ModelServer
 
     profile, settings = _chosen(name)
@@ -151,11 +152,11 @@ def status(name: str | None, json_: bool) -> None:
 
 
 def _chosen(name: str | None) -> "tuple[ModelProfile, Settings]":
-    from agent.profiles import load_profile
+    from agent.profiles import chosen_profile
     from agent.settings import Settings
 
     settings = Settings()
-    return load_profile(name or settings.model_profile), settings
+    return chosen_profile(settings, name), settings
 
 
 def _show(facts: dict[str, Any], json_: bool) -> None:

@@ -27,7 +27,7 @@ def turns(turns: int, concurrent: int, as_json: bool) -> None:
     """
     import httpx
 
-    from agent.profiles import load_profile
+    from agent.profiles import chosen_profile
     from agent.settings import Settings
     from ui.answering import answering, copied
     from ui.commands.bench.telling import tell
@@ -35,7 +35,7 @@ def turns(turns: int, concurrent: int, as_json: bool) -> None:
     from ui.stand_in import TOKENS_A_SECOND, running
 
     settings = Settings()
-    name = load_profile(settings.model_profile).name
+    name = chosen_profile(settings).name
     with running(name) as stand_in, copied(settings) as scratch:
         mine = scratch.model_copy(update={"model_url": f"{stand_in}/v1", "model_name": name})
         with answering(mine) as assistant:
