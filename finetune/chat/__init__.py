@@ -1,0 +1,1 @@
+"""Teaches the chat model its trade: recipes, packing, training, comparison, publishing."""

@@ -1,0 +1,268 @@
+"""Fine-tunes a chat model on conversations with TRL's SFTTrainer.
+
+On processors many conversations share one computation of their common beginning, prompt and tools:
+a pack is that beginning once, and after it conversations that see it and themselves alone. The
+gradients are those of separate rows, at a third of the work. On a GPU rows stay whole and TRL
+computes its own loss.
+"""
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from agent.errors import TrainingError
+from agent.profiles import ModelProfile
+from finetune.bases import Say, say_on_stderr
+from finetune.chat.recipe import ChatRecipe
+from finetune.chat.tokens import IGNORED, Encoded, Encoder, packs
+from finetune.synthesis.conversation import Row
+
+_RUN = "run.json"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """PEFT's or the model's files of a finished run, and its figures."""
+
+    folder: Path
+    steps: int
+    tokens: int
+    learnt: int
+    loss: float
+    seconds: float
+
+
+def data_hash(rows: Sequence[Row]) -> str:
+    """The SHA-256 of all conversations, in their order."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(row.messages, ensure_ascii=False, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def train(
+    recipe: ChatRecipe,
+    profile: ModelProfile,
+    rows: Sequence[Row],
+    checkpoint: Path,
+    work: Path,
+    *,
+    say: Say = say_on_stderr,
+) -> Trained:
+    """Train on `checkpoint`, a folder of bf16 weights, in the folder `work`.
+
+    A call after a kill goes on from the last checkpoint in `work`. Raises TrainingError where that
+    holds another run, or where TRL is not installed.
+    """
+    if not (find_spec("trl") and find_spec("peft")):
+        raise TrainingError("training needs TRL and PEFT: install the extra `train`")
+    import torch
+    from transformers import AutoModelForCausalLM, set_seed
+    from transformers.trainer_utils import get_last_checkpoint
+
+    _claim(work, recipe, rows)
+    if recipe.threads:
+        torch.set_num_threads(recipe.threads)
+    encoder = Encoder(profile, checkpoint)
+    encoded = [encoder.encode(row.messages) for row in rows]
+    usable = [(n, row) for n, row in enumerate(encoded) if len(row.ids) <= recipe.longest]
+    if not usable:
+        raise TrainingError(f"no conversation has at most {recipe.longest} tokens")
+    if len(usable) < len(encoded):
+        say(f"{len(encoded) - len(usable)} conversations are longer than {recipe.longest} tokens")
+    if recipe.shared_prefix:
+        plan = packs(usable, recipe.pack_tokens)
+    else:
+        plan = [[number] for number, _ in usable]
+    random.Random(recipe.seed).shuffle(plan)
+    learnt = sum(row.learnt for _, row in usable)
+    tokens = sum(len(row.ids) for _, row in usable)
+    say(
+        f"{len(usable)} conversations, {tokens:,} tokens, {learnt:,} of them learnt, beside a "
+        f"prefix of {len(encoder.prefix)}; {len(plan)} packs an epoch"
+    )
+    set_seed(recipe.seed)
+    model = AutoModelForCausalLM.from_pretrained(
+        checkpoint, dtype=torch.bfloat16, local_files_only=True
+    )
+    trainer = _trainer(recipe, model, encoder, encoded, plan, work, say)
+    began = time.monotonic()
+    result = trainer.train(resume_from_checkpoint=get_last_checkpoint(work))
+    folder = work / "trained"
+    trainer.save_model(str(folder))
+    return Trained(
+        folder,
+        int(result.global_step),
+        tokens,
+        learnt,
+        float(result.training_loss),
+        time.monotonic() - began,
+    )
+
+
+def _claim(work: Path, recipe: ChatRecipe, rows: Sequence[Row]) -> None:
+    """Mark `work` as this run's. Raises TrainingError where another one's lies there."""
+    run = {"recipe": recipe.model_dump(mode="json"), "data": data_hash(rows)}
+    mark = work / _RUN
+    if mark.is_file() and json.loads(mark.read_text("utf-8")) != run:
+        raise TrainingError(f"{work} holds a run of another recipe or of other data; remove it")
+    work.mkdir(parents=True, exist_ok=True)
+    mark.write_text(json.dumps(run, indent=1), "utf-8")
+
+
+def _trainer(
+    recipe: ChatRecipe,
+    model: Any,
+    encoder: Encoder,
+    encoded: Sequence[Encoded],
+    plan: list[list[int]],
+    work: Path,
+    say: Say,
+) -> Any:
+    import torch
+    from datasets import Dataset
+    from peft import LoraConfig
+    from trl import SFTConfig, SFTTrainer
+
+    on_gpu = torch.cuda.is_available()
+    rows = [pack(encoder.prefix, [encoded[number] for number in numbers]) for numbers in plan]
+
+    class Packed(SFTTrainer):  # type: ignore[misc]
+        """Takes the loss of the learnt positions alone: of a pack most are not.
+
+        TRL's fused loss computes every position; on a processor that is most of the time.
+        """
+
+        def compute_loss(
+            self,
+            model: Any,
+            inputs: dict[str, Any],
+            return_outputs: bool = False,
+            num_items_in_batch: Any = None,
+        ) -> Any:
+            if not recipe.shared_prefix:
+                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            return packed_loss(model, inputs, num_items_in_batch)
+
+    arguments = SFTConfig(
+        output_dir=str(work),
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=1 if recipe.shared_prefix else recipe.batch,
+        gradient_accumulation_steps=recipe.accumulate,
+        learning_rate=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        warmup_steps=recipe.warmup,
+        lr_scheduler_type=recipe.schedule,
+        logging_steps=5,
+        save_steps=recipe.save_every,
+        save_total_limit=2,
+        seed=recipe.seed,
+        bf16=True,
+        use_cpu=not on_gpu,
+        gradient_checkpointing=recipe.gradient_checkpointing,
+        remove_unused_columns=False,
+        disable_tqdm=True,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        max_length=None,
+        report_to="tensorboard" if find_spec("tensorboard") else "none",
+    )
+    lora = recipe.lora
+    return Packed(
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_list(rows),
+        data_collator=_collate if recipe.shared_prefix else None,
+        processing_class=encoder.tokenizer,
+        peft_config=LoraConfig(
+            r=lora.rank,
+            lora_alpha=lora.alpha,
+            lora_dropout=lora.dropout,
+            target_modules=lora.targets if isinstance(lora.targets, str) else list(lora.targets),
+            bias="none",
+            task_type="CAUSAL_LM",
+        )
+        if recipe.method == "lora"
+        else None,
+        callbacks=[_reports(say)],
+    )
+
+
+def pack(prefix: Sequence[int], rows: Sequence[Encoded]) -> dict[str, list[int]]:
+    """The prefix once and conversations after it; `segments` says whose each token is, 0 all's."""
+    ids, labels = list(prefix), [IGNORED] * len(prefix)
+    positions, segments = list(range(len(prefix))), [0] * len(prefix)
+    for number, row in enumerate(rows, 1):
+        ids += row.ids
+        labels += row.labels
+        positions += range(len(prefix), len(prefix) + len(row.ids))
+        segments += [number] * len(row.ids)
+    return {"input_ids": ids, "labels": labels, "position_ids": positions, "segments": segments}
+
+
+def _collate(rows: list[dict[str, list[int]]]) -> dict[str, Any]:
+    """One pack as tensors of shape (1, tokens), with who sees whom, (1, 1, tokens, tokens)."""
+    import torch
+
+    (row,) = rows
+    segments = torch.tensor(row["segments"])
+    same = segments.unsqueeze(1) == segments.unsqueeze(0)
+    seen = (same | (segments == 0).unsqueeze(0)).tril()
+    return {
+        "input_ids": torch.tensor([row["input_ids"]]),
+        "labels": torch.tensor([row["labels"]]),
+        "position_ids": torch.tensor([row["position_ids"]]),
+        "attention_mask": seen.unsqueeze(0).unsqueeze(0),
+    }
+
+
+def packed_loss(model: Any, inputs: dict[str, Any], items: Any = None) -> Any:
+    """The mean cross entropy over what is learnt: of `items` tokens, or of this pack's."""
+    import torch
+
+    labels = inputs["labels"]
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    hidden = inner.model(
+        input_ids=inputs["input_ids"],
+        attention_mask=inputs["attention_mask"],
+        position_ids=inputs["position_ids"],
+        use_cache=False,
+    ).last_hidden_state
+    # A token is learnt from the one before it. A conversation's first token never is: the prefix
+    # is not the model's to say, nor is what the shopper says first.
+    wanted = labels[:, 1:] != IGNORED
+    logits = inner.lm_head(hidden[:, :-1][wanted]).float()
+    loss = torch.nn.functional.cross_entropy(logits, labels[:, 1:][wanted], reduction="sum")
+    return loss / (items if items is not None else wanted.sum())
+
+
+def _reports(say: Say) -> Any:
+    from transformers import TrainerCallback
+
+    class Reports(TrainerCallback):  # type: ignore[misc]
+        """One line a log, with an estimate of what is left."""
+
+        began = 0.0
+        first = 0
+
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.began, self.first = time.monotonic(), state.global_step
+            if state.global_step:
+                say(f"going on after step {state.global_step}")
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+            if logs and "loss" in logs:
+                done = max(state.global_step - self.first, 1)
+                each = (time.monotonic() - self.began) / done
+                left = each * (state.max_steps - state.global_step) / 60
+                say(
+                    f"step {state.global_step} of {state.max_steps}: loss "
+                    f"{float(logs['loss']):.3f}, {each:.1f} s a step, {left:.0f} minutes left"
+                )
+
+    return Reports()

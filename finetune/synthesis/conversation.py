@@ -1,0 +1,176 @@
+"""Holds one conversation with the real assistant, and keeps it only if nothing in it is amiss."""
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from agent.asked import Asked
+from agent.assistant import Assistant
+from agent.confirming import Confirm, Dismiss
+from agent.context import ANONYMOUS, Shopper
+from agent.events import Done, Event, Lang
+from agent.profiles import ModelProfile
+from agent.shop import Shop
+from finetune.synthesis.gold import Calls, Clerk, Plan, Say, Seen
+from finetune.synthesis.scenes import draw, scenes
+from finetune.synthesis.talk import Talk, Unsayable
+from finetune.synthesis.worlds import Buyer, World
+
+LONGEST = 6
+"""Turns of the longest conversation."""
+
+
+class Dropped(Exception):
+    """Why a conversation is not kept."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One conversation to train on or to measure with.
+
+    `messages` are as the model server takes them; a message of the assistant has `own`, what of it
+    the model itself says ("" for what code said).
+    """
+
+    id: str
+    lang: Lang
+    world: int
+    customer: str | None
+    acts: list[str]
+    messages: list[dict[str, Any]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON Lines."""
+        return asdict(self)
+
+
+async def _always() -> bool:
+    return True
+
+
+class _Ready:
+    async def __call__(self) -> bool:
+        return True
+
+    def doubt(self) -> None:
+        """It is always there."""
+
+
+class Stage:
+    """One scratch shop with its assistant, and the clerk that drives it."""
+
+    def __init__(self, world: World, shop: Shop, profile: ModelProfile) -> None:
+        self.world, self.shop, self.clerk = world, shop, Clerk()
+        plain = profile.model_copy(update={"examples": None, "first_call_requires_tool": False})
+        self._assistant = Assistant(shop, self.clerk, plain, _Ready())
+
+    async def converse(self, number: int, lang: Lang, *, held_out: bool) -> Row:
+        """The conversation of that number. Raises Dropped."""
+        rng = random.Random(f"{self.world.seed}:{number}")
+        buyers: list[Buyer | None] = list(self.world.buyers)
+        buyer = rng.choice(buyers) if rng.random() < 0.65 else None
+        talk = Talk(self.world, rng, lang, buyer, held_out)
+        name, owner = f"{self.world.seed}-{number}", buyer.id if buyer else None
+        row = Row(name, lang, self.world.seed, owner, talk.acts, [])
+        try:
+            for turns, (text, plan) in enumerate(scenes(talk, draw(talk)), 1):
+                events = await self._turn(row, text, plan, talk.lang)
+                await self._decide(row, talk, events)
+                if turns >= LONGEST:
+                    break
+        except Unsayable:
+            if len(row.messages) < 2:
+                raise Dropped("nothing to say") from None
+        return row
+
+    async def replay(self, row: Row, steps: list[list[Calls | Say]]) -> list[dict[str, Any]]:
+        """The same words of the shopper, answered by `steps`: the messages that come of it.
+
+        Raises Dropped.
+        """
+        again = Row(f"{row.id}-again", row.lang, row.world, row.customer, [], [])
+        todo = iter(steps)
+        for message in row.messages:
+            if message["role"] != "user":
+                continue
+            if button := message.get("button"):
+                await self._press(again, button)
+            else:
+                plan = _following(next(todo))
+                await self._turn(again, message["content"], plan, message["lang"])
+        return again.messages
+
+    async def _turn(self, row: Row, text: str, plan: Plan, lang: Lang) -> list[Event]:
+        self.clerk.begin(plan)
+        events = await self._events(row, text, lang)
+        done = events[-1]
+        if not isinstance(done, Done):
+            raise Dropped("the turn failed")
+        trace = self.shop.sessions.trace(done.turn_id)
+        if trace["unaided"] or trace["verdicts"]:
+            raise Dropped(re.sub(r"[:'].*", "", trace["unaided"] or trace["verdicts"][0]))
+        if done.lang != lang:
+            raise Dropped("taken for the other language")
+        self._keep(row, lang)
+        return events
+
+    async def _decide(self, row: Row, talk: Talk, events: list[Event]) -> None:
+        """Now and then the shopper presses a button of the proposal."""
+        made = next((event for event in events if event.type == "proposal"), None)
+        if made is not None and (drawn := talk.rng.random()) < 0.6:
+            await self._press(row, "confirm" if drawn < 0.5 else "dismiss")
+
+    async def _press(self, row: Row, button: str) -> None:
+        pending = self.shop.proposals.pending(self._shopper(row), row.id)
+        if pending is None:
+            raise Dropped("no proposal is pending")
+        lang = row.messages[-1].get("lang", row.lang)
+        press = Confirm(pending.id) if button == "confirm" else Dismiss(pending.id)
+        await self._events(row, press, lang)
+        self._keep(row, lang, button=button)
+
+    async def _events(self, row: Row, asked: Asked, lang: Lang) -> list[Event]:
+        return [e async for e in self._assistant.turn(row.id, self._shopper(row), asked, lang)]
+
+    @staticmethod
+    def _shopper(row: Row) -> Shopper:
+        return Shopper.signed_in(row.customer) if row.customer else ANONYMOUS
+
+    def _keep(self, row: Row, lang: Lang, button: str = "") -> None:
+        """Add what the turn added to the history, and say what of it is the model's own."""
+        added = self.shop.sessions.history(row.id)[len(row.messages) :]
+        for message in added:
+            kept = {k: v for k, v in message.items() if v is not None} | {"lang": lang}
+            if message["role"] == "user" and button:
+                kept["button"] = button
+            if message["role"] == "assistant":
+                kept["own"] = "" if button else self._own(message)
+            row.messages.append(kept)
+
+    def _own(self, message: dict[str, Any]) -> str:
+        if message.get("tool_calls"):
+            return "calls"
+        said = self.clerk.said[-1] if self.clerk.said else ""
+        if not said or not str(message["content"]).endswith(said):
+            raise Dropped("the prose was altered")
+        return said
+
+
+def _following(steps: list[Calls | Say]) -> Plan:
+    seen: list[Seen]
+    for step in steps:
+        seen = yield step
+    del seen
+
+
+def turns_of(row: Row) -> Iterator[list[dict[str, Any]]]:
+    """The messages of each turn that the model took part in."""
+    turn: list[dict[str, Any]] = []
+    for message in [*row.messages, {"role": "user"}]:
+        if message["role"] == "user":
+            if turn and not turn[0].get("button"):
+                yield turn
+            turn = []
+        turn.append(message)

@@ -1,0 +1,527 @@
+"""What one look-up settles: a shopper's words, the call that answers them, and the answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from agent.events import Comparison, Order, ProductCard
+from finetune.synthesis.gold import Call, Calls, Plan, Say, Seen
+from finetune.synthesis.talk import Talk, Unsayable
+from finetune.synthesis.worlds import Purchase, Rule, Ware
+
+_NOT_CARRIED = ("The shop has nothing like that", "店里没有这样的商品")
+_STATUS_ACTS = {
+    "orders_pending": "pending",
+    "orders_shipped": "shipped",
+    "orders_delivered": "delivered",
+    "orders_cancelled": "cancelled",
+}
+_SEARCHES = {
+    "search": 10,
+    "search_max": 6,
+    "search_min": 2,
+    "search_between": 3,
+    "search_brand": 4,
+    "search_stock": 3,
+    "search_cheapest": 3,
+    "search_dearest": 2,
+    "search_best": 3,
+    "search_newest": 2,
+    "search_gift": 3,
+    "carries": 4,
+}
+_SORTS = {
+    "search_cheapest": "price_asc",
+    "search_dearest": "price_desc",
+    "search_best": "rating",
+    "search_newest": "newest",
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Words that one call settles."""
+
+    text: str
+    call: Call
+    answer: Callable[[Seen], str]
+
+    def plan(self) -> Plan:
+        """Look it up, then say it."""
+        seen = yield Calls((self.call,))
+        yield Say(self.answer(seen[0]))
+
+
+def money(amount: str, currency: str) -> str:
+    """An amount as results state it."""
+    return f"{amount} {currency}"
+
+
+def search(talk: Talk) -> Wish:
+    """Goods that the shop has, or now and then has not."""
+    act = talk.rng.choices(list(_SEARCHES), list(_SEARCHES.values()))[0]
+    ware = talk.ware()
+    kind = ware.kind
+    if act in ("search", "carries") and talk.rng.random() < (0.5 if act == "carries" else 0.12):
+        kind = talk.rng.choice(talk.world.absent)
+    names = [kind.name[talk.lang], *([kind.plural] if talk.lang == "en" else [])]
+    query = talk.rng.choice([*kind.queries[talk.lang], *names])
+    if kind is ware.kind and kind.options and talk.rng.random() < 0.15:
+        value = talk.value(talk.rng.choice(next(iter(kind.options.values()))))
+        query = f"{value} {query}" if talk.lang == "en" else f"{value}{query}"
+    slots: dict[str, str] = {"query": query}
+    arguments: dict[str, Any] = {"query": query}
+    near = int(ware.price)
+    if act in ("search_max", "search_between"):
+        bound = _round(near * Decimal(str(talk.rng.choice((0.4, 0.9, 1.2, 1.6, 2)))))
+        arguments["max_price"] = bound
+    if act in ("search_min", "search_between"):
+        arguments["min_price"] = _round(near * Decimal(str(talk.rng.choice((0.3, 0.5, 0.7)))))
+    if act == "search_between":
+        low, high = sorted((arguments["min_price"], arguments["max_price"]))
+        if low == high:
+            raise Unsayable
+        arguments |= {"min_price": low, "max_price": high}
+        slots |= {"price": talk.price(low), "price2": talk.price(high)}
+    elif act == "search_max":
+        slots["price"] = talk.price(arguments["max_price"])
+    elif act == "search_min":
+        slots["price"] = talk.price(arguments["min_price"])
+    elif act == "search_brand":
+        slots["brand"] = arguments["brand"] = _brand(talk, ware)
+    elif act == "search_stock":
+        arguments["in_stock"] = True
+    elif act == "search_gift":
+        slots["person"] = talk.person()
+    elif act in _SORTS:
+        arguments["sort"] = _SORTS[act]
+    talk.wanted = arguments
+    return Wish(
+        talk.say(act, **slots),
+        ("search_products", dict(sorted(arguments.items(), key=_argument_order))),
+        lambda seen: found(talk, seen, act),
+    )
+
+
+_ORDER = ("query", "category", "brand", "min_price", "max_price", "in_stock", "sort")
+
+
+def _argument_order(item: tuple[str, Any]) -> int:
+    return _ORDER.index(item[0])
+
+
+def _round(amount: Decimal) -> int:
+    """As people round a budget."""
+    step = 5 if amount < 100 else 10 if amount < 500 else 50
+    return max(step, int(amount / step) * step)
+
+
+def _brand(talk: Talk, ware: Ware) -> str:
+    brand = ware.brand
+    return str((brand["zh"] if talk.lang == "zh" else None) or brand["en"])
+
+
+def found(talk: Talk, seen: Seen, act: str) -> str:
+    """What to say of a search's result."""
+    shown = seen.of("products")
+    if shown is None:
+        return talk.reply("none")
+    talk.shown, talk.opened = list(shown.items), None
+    first = shown.items[0]
+    slots = {
+        "title": first.title,
+        "price": money(first.price, first.currency),
+        "count": str(len(shown.items)),
+        "rating": str(first.rating),
+    }
+    if len(shown.items) == 1 and not seen.text.startswith(("1 ", "共1件")):
+        return talk.reply("none_cheapest", **slots)
+    if seen.text.startswith(_NOT_CARRIED):
+        return talk.reply("nearest", **slots)
+    if act == "carries":
+        return talk.reply("carries_yes", **slots)
+    if act in ("search_cheapest", "search_dearest", "search_best", "search_newest"):
+        return talk.reply(act.replace("search", "found"), **slots)
+    if act == "search_gift":
+        return talk.reply("found_gift", **slots)
+    return talk.reply("found_one" if len(shown.items) == 1 else "found", **slots)
+
+
+def refine(talk: Talk) -> Wish:
+    """The last search again, with one thing more. Raises Unsayable."""
+    if not talk.wanted:
+        raise Unsayable
+    asked = dict(talk.wanted)
+    act = talk.rng.choice(
+        [
+            "refine_max",
+            "refine_cheaper",
+            "refine_brand",
+            "refine_value",
+            "refine_stock",
+            "correct_query",
+            "refine_max",
+        ]
+    )
+    slots: dict[str, str] = {}
+    if act == "refine_max":
+        prices = [Decimal(card.price) for card in talk.shown] or [Decimal(50)]
+        bound = _round(talk.rng.choice(prices) * Decimal(str(talk.rng.choice((0.8, 1.1)))))
+        asked["max_price"] = bound
+        asked.pop("min_price", None)
+        slots["price"] = talk.price(bound)
+    elif act == "refine_cheaper":
+        asked["sort"] = "price_asc"
+    elif act == "refine_brand":
+        if not talk.shown:
+            raise Unsayable
+        slots["brand"] = asked["brand"] = _brand(
+            talk, talk.world.ware(talk.rng.choice(talk.shown).id)
+        )
+    elif act == "refine_value":
+        kinds = [talk.world.ware(card.id).kind for card in talk.shown[:1]]
+        axes = [values for kind in kinds for values in kind.options.values()]
+        if not axes:
+            raise Unsayable
+        slots["value"] = talk.value(talk.rng.choice(talk.rng.choice(axes)))
+        glue = " " if talk.lang == "en" else ""
+        asked["query"] = f"{slots['value']}{glue}{asked['query']}"
+    elif act == "refine_stock":
+        asked["in_stock"] = True
+    else:
+        if len(asked) > 1:
+            raise Unsayable
+        kind = talk.ware().kind
+        slots["query"] = asked["query"] = talk.rng.choice(kind.queries[talk.lang])
+    talk.wanted = asked
+    sort = "search_cheapest" if act == "refine_cheaper" else "search"
+    return Wish(
+        talk.say(act, **slots),
+        ("search_products", dict(sorted(asked.items(), key=_argument_order))),
+        lambda seen: found(talk, seen, sort),
+    )
+
+
+def detail(talk: Talk) -> Wish:
+    """Something about one product: one that is shown, or one that is named from nowhere."""
+    if talk.shown and talk.rng.random() < 0.75:
+        card, said = talk.card_named()
+        ware, named = talk.world.ware(card.id), card.handle
+    else:
+        ware = talk.ware()
+        said = named = talk.rng.choice([ware.short[talk.lang], ware.title[talk.lang]])
+        if talk.lang == "en" and talk.rng.random() < 0.5:
+            said = f"the {said}"
+    act = talk.rng.choices(
+        ["detail", "detail_attribute", "detail_value", "detail_stock", "detail_price"],
+        [3, 8, 5, 3, 2],
+    )[0]
+    return _asked_of(talk, ware, act, named, {"product": said})
+
+
+def follow(talk: Talk) -> Wish:
+    """Something more about the product just talked about. Raises Unsayable."""
+    if talk.opened is None:
+        raise Unsayable
+    act = talk.rng.choice(["follow_attribute", "follow_attribute", "follow_value"])
+    ware = talk.world.ware(talk.opened.id)
+    return _asked_of(talk, ware, act, talk.opened.handle, {})
+
+
+def _asked_of(talk: Talk, ware: Ware, act: str, named: str, slots: dict[str, str]) -> Wish:
+    rng, words = talk.rng, talk.world.words
+    key = value = ""
+    if act.endswith("attribute"):
+        strange = rng.random() < 0.12
+        keys = [k for k in words.attributes if (k in ware.facts) != strange]
+        key = rng.choice(keys)
+        slots["attribute"] = rng.choice(words.attributes[key][f"ask_{talk.lang}"])
+    elif act.endswith("value"):
+        axes = ware.kind.options or {"colour": ["navy", "red", "black"]}
+        value = rng.choice(rng.choice(list(axes.values())))
+        slots["value"] = talk.value(value) if value in words.values or value else value
+
+    def answer(seen: Seen) -> str:
+        shown = seen.of("products")
+        if shown is None:
+            raise Unsayable
+        card = shown.items[0]
+        if card.id != ware.id:
+            raise Unsayable
+        talk.opened = card
+        if card.id not in {c.id for c in talk.shown}:
+            talk.shown = [card]
+        return _of_product(talk, card, ware, act, key, value, seen.text)
+
+    return Wish(talk.say(act, **slots), ("get_product", {"product_id": named}), answer)
+
+
+def _of_product(
+    talk: Talk, card: ProductCard, ware: Ware, act: str, key: str, value: str, text: str
+) -> str:
+    slots = {"title": card.title, "price": money(card.price, card.currency)}
+    if key:
+        fact = talk.value(ware.facts[key]) if key in ware.facts else ""
+        if not fact or fact not in text:
+            return talk.reply("fact_unknown", **slots)
+        label = talk.world.words.attributes[key][talk.lang]
+        return talk.reply("fact", attribute=label, value=fact, **slots)
+    if value:
+        return _of_option(talk, card, talk.value(value), slots)
+    if act == "detail_stock":
+        stock = str(card.stock)
+        return talk.reply("stock_yes" if card.stock else "stock_no", stock=stock, **slots)
+    if act == "detail_price":
+        return talk.reply("price", **slots)
+    facts = [(k, talk.value(v)) for k, v in ware.facts.items() if talk.value(v) in text]
+    if not facts:
+        return talk.reply("about_bare", **slots)
+    key, fact = talk.rng.choice(facts)
+    label = talk.world.words.attributes[key][talk.lang]
+    return talk.reply("about", attribute=label, value=fact, **slots)
+
+
+def _of_option(talk: Talk, card: ProductCard, value: str, slots: dict[str, str]) -> str:
+    if not card.variants:
+        return talk.reply("option_none", **slots)
+    having = [v for v in card.variants if value in v.options.split(", ")]
+    if any(v.stock for v in having):
+        return talk.reply("option_yes", value=value, **slots)
+    if having:
+        return talk.reply("option_sold_out", value=value, **slots)
+    options = list(dict.fromkeys(v.options for v in card.variants))[:3]
+    glue = "; " if talk.lang == "en" else "、"
+    return talk.reply("option_no", value=value, options=glue.join(options), **slots)
+
+
+def compare(talk: Talk) -> Wish:
+    """Two products side by side."""
+    rng = talk.rng
+    if len(talk.shown) > 1 and rng.random() < 0.75:
+        if rng.random() < 0.4:
+            text, named = talk.say("compare_shown"), [c.handle for c in talk.shown[:2]]
+        else:
+            (one, said), (two, said2) = talk.card_named(), talk.card_named()
+            if one.id == two.id:
+                raise Unsayable
+            text = talk.say("compare", product=said, product2=said2)
+            named = [one.handle, two.handle]
+    else:
+        one_ware, two_ware = rng.sample(talk.world.wares, 2)
+        named = [
+            rng.choice([ware.short[talk.lang], ware.title[talk.lang]])
+            for ware in (one_ware, two_ware)
+        ]
+        text = talk.say("compare", product=named[0], product2=named[1])
+
+    def answer(seen: Seen) -> str:
+        shown: Comparison | None = seen.of("comparison")
+        if shown is None:
+            raise Unsayable
+        one, two = shown.items[:2]
+        slots = {
+            "title": one.title,
+            "title2": two.title,
+            "price": money(one.price, one.currency),
+            "price2": money(two.price, two.currency),
+        }
+        if any(card.id not in {c.id for c in talk.shown} for card in (one, two)):
+            talk.shown = list(shown.items)
+        rows = [(label, values) for label, values in shown.rows if "—" not in values[:2]]
+        rows = [row for row in rows if f"{row[0]}: {' | '.join(row[1])}" in seen.text]
+        if not rows:
+            return talk.reply("compared", **slots)
+        label, values = rng.choice(rows)
+        slots |= {"attribute": label, "value": values[0], "value2": values[1]}
+        return talk.reply("compared_fact", **slots)
+
+    return Wish(text, ("compare_products", {"product_ids": named}), answer)
+
+
+def recommend(talk: Talk) -> Wish:
+    """A suggestion, or something similar to a product."""
+    like, arguments = talk.rng.random() < 0.55, {}
+    if like and talk.shown:
+        card, said = talk.card_named()
+        text, arguments = talk.say("recommend_like", product=said), {"like_product_id": card.handle}
+    elif like:
+        ware = talk.ware()
+        said = talk.rng.choice([ware.short[talk.lang], ware.title[talk.lang]])
+        text, arguments = talk.say("recommend_like", product=said), {"like_product_id": said}
+    else:
+        text = talk.say("recommend")
+
+    def answer(seen: Seen) -> str:
+        shown = seen.of("products")
+        if shown is None:
+            raise Unsayable
+        talk.shown, talk.opened, talk.wanted = list(shown.items), None, {}
+        first = shown.items[0]
+        act = "recommended_like" if like else "recommended"
+        return talk.reply(act, title=first.title, price=money(first.price, first.currency))
+
+    return Wish(text, ("recommend_products", arguments), answer)
+
+
+def policy(talk: Talk) -> Wish:
+    """A question about the shop's rules."""
+    rule = talk.rng.choice(talk.world.rules)
+    act = talk.rng.choice([a for a in rule.acts if a.startswith("policy_")])
+    slots: dict[str, str] = {}
+    if act == "policy_abroad":
+        places = rule.places.get(talk.lang)
+        if not places:
+            raise Unsayable
+        slots["country"] = talk.rng.choice(places)
+    elif act == "policy_method":
+        methods = rule.methods.get(talk.lang)
+        if not methods:
+            raise Unsayable
+        slots["method"] = talk.rng.choice(methods)
+    return Wish(
+        talk.say(act, **slots),
+        ("search_policies", {"query": rule.query[talk.lang]}),
+        lambda seen: _ruled(talk, rule, slots, seen),
+    )
+
+
+def _ruled(talk: Talk, rule: Rule, slots: dict[str, str], seen: Seen) -> str:
+    plain = "".join(seen.text.split())
+    if "".join(rule.text[talk.lang].split())[:40] not in plain:
+        raise Unsayable
+    return talk.rng.choice(rule.answers[talk.lang]).format(**slots)
+
+
+def order(talk: Talk) -> Wish:
+    """A question about one order by its number: the shopper's own, a stranger's, or none."""
+    rng = talk.rng
+    strange = talk.buyer is not None and rng.random() < 0.15
+    if strange:
+        others = [p for b, p in talk.world.purchases() if b is not talk.buyer]
+        purchase, act = rng.choice(others), "order_friend"
+        if rng.random() < 0.4:
+            act = rng.choice(["order", "order_where", "order_items"])
+    else:
+        purchase = talk.purchase()
+        fitting = {
+            "shipped": ["order_where", "order_eta", "order_late", "order"],
+            "delivered": ["order", "order_items", "order_paid", "order_eta"],
+            "cancelled": ["order_refund", "order"],
+            "returned": ["order_refund", "order"],
+        }
+        usual = ["order", "order_items", "order_paid", "order_where", "order_eta", "order_refund"]
+        act = rng.choice(fitting.get(purchase.status, usual))
+    number = talk.number(purchase)
+    return Wish(
+        talk.say(act, order=number),
+        ("get_order", {"order_id": number}),
+        lambda seen: of_order(talk, seen, act, number),
+    )
+
+
+def of_order(talk: Talk, seen: Seen, act: str, number: str) -> str:
+    """What to say of one order."""
+    if seen.of("sign_in"):
+        return talk.reply("sign_in")
+    panel: Order | None = seen.of("order")
+    if panel is None:
+        return talk.reply("no_order", order=number)
+    talk.orders[panel.id] = panel
+    return _of_panel(talk, panel, act)
+
+
+def _of_panel(talk: Talk, panel: Order, act: str) -> str:
+    slots = {"order": panel.id, "status": panel.status_text}
+    paid = [p for p in panel.payments if p[0] in ("paid", "付款")]
+    back = [p for p in panel.payments if p[0] in ("refunded", "退款")]
+    match act:
+        case "order_items":
+            glue = ", " if talk.lang == "en" else "、"
+            items = glue.join(line.title for line in panel.lines[:3])
+            return talk.reply("items", items=items, **slots)
+        case "order_paid" if paid:
+            price = money(paid[0][1], panel.currency)
+            return talk.reply("paid", price=price, method=paid[0][2], **slots)
+        case "order_refund" if back:
+            price = money(back[0][1], panel.currency)
+            return talk.reply("refunded", price=price, method=back[0][2], **slots)
+        case "order_refund":
+            return talk.reply("not_refunded", **slots)
+    if not panel.shipments:
+        return talk.reply("status" if act == "order" else "no_date", **slots)
+    parcel = panel.shipments[0]
+    if parcel.delivered_at:
+        return talk.reply("arrived", date=parcel.delivered_at, **slots)
+    place = parcel.events[-1][1] if parcel.events else ""
+    more = {"carrier": parcel.carrier, "tracking": parcel.tracking_number, "place": place}
+    if act == "order_late" and place:
+        return talk.reply("late", date=parcel.eta, place=place, order=panel.id)
+    if act in ("order_eta", "order") and parcel.eta:
+        return talk.reply("eta", date=parcel.eta, **slots)
+    return talk.reply("where" if place else "where_plain", **more, **slots)
+
+
+def orders(talk: Talk) -> Wish:
+    """The shopper's orders, all of them or those in one state."""
+    act = talk.rng.choice(["orders", "orders", *_STATUS_ACTS])
+    arguments = {"status": _STATUS_ACTS[act]} if act in _STATUS_ACTS else {}
+    return Wish(talk.say(act), ("list_orders", dict(arguments)), lambda seen: of_orders(talk, seen))
+
+
+def of_orders(talk: Talk, seen: Seen) -> str:
+    """What to say of several orders."""
+    if seen.of("sign_in"):
+        return talk.reply("sign_in")
+    panels = [event for event in seen.events if isinstance(event, Order)]
+    if not panels:
+        return talk.reply("orders_none")
+    slots = {"order": panels[0].id, "status": panels[0].status_text, "count": str(len(panels))}
+    return talk.reply("orders" if len(panels) > 1 else "orders_one", **slots)
+
+
+def parcel(talk: Talk) -> Wish:
+    """Where something is that has no number: what is on its way, or what holds those goods."""
+    if talk.buyer is None or talk.rng.random() < 0.5:
+        return Wish(
+            talk.say("parcel"),
+            ("list_orders", {"status": "shipped"}),
+            lambda seen: _first_parcel(talk, seen, None),
+        )
+    purchase = talk.purchase("shipped", "processed", "pending", "delivered")
+    ware = talk.rng.choice(purchase.lines).ware
+    holding = [p for p in talk.buyer.orders if any(line.ware is ware for line in p.lines)]
+    if len(holding) > 1:
+        raise Unsayable
+    return Wish(
+        talk.say("parcel_item", item=talk.item(ware)),
+        ("list_orders", {}),
+        lambda seen: _first_parcel(talk, seen, purchase),
+    )
+
+
+def _first_parcel(talk: Talk, seen: Seen, purchase: Purchase | None) -> str:
+    if seen.of("sign_in"):
+        return talk.reply("sign_in")
+    panels = [event for event in seen.events if isinstance(event, Order)]
+    if purchase is not None:
+        panels = [panel for panel in panels if panel.id == purchase.id]
+    if not panels:
+        return talk.reply("orders_none")
+    # A list tells the model the state alone: where the parcel is stands on the card.
+    slots = {"order": panels[0].id, "status": panels[0].status_text}
+    return talk.reply("status", **slots)
+
+
+def human(talk: Talk) -> Wish:
+    """A person, please."""
+    act = talk.rng.choice(["human", "human", "human_angry"])
+    reason = "wants a person" if talk.lang == "en" else "要求人工客服"
+
+    def answer(seen: Seen) -> str:
+        event = seen.of("hand_off")
+        if event is None:
+            raise Unsayable
+        return talk.reply("handed", reference=event.reference)
+
+    return Wish(talk.say(act), ("hand_off", {"reason": reason}), answer)
