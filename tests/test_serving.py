@@ -17,10 +17,17 @@ from click.testing import CliRunner
 
 from agent import leash
 from agent.errors import ModelUnavailable, SettingsError
-from agent.profiles import ModelProfile, load_profile
+from agent.model import served_name
+from agent.profiles import (
+    ADAPTERS,
+    ModelProfile,
+    adapter_names,
+    chosen_profile,
+    detect_device,
+    load_profile,
+)
 from agent.serving import (
     WarmUp,
-    detect_device,
     is_serving,
     serving_command,
     serving_environment,
@@ -135,12 +142,53 @@ def test_the_command_on_a_gpu_serves_the_adapter_by_name(tmp_path: Path) -> None
     assert plain[-4:] == ["--gpu-memory-utilization", "0.9", "--tensor-parallel-size", "1"]
     assert "--enforce-eager" not in plain
 
-    adapter = tmp_path / "adapters" / "qwen3-4b"
-    adapter.mkdir(parents=True)
-    (adapter / "adapter_config.json").write_text("{}")
-    lora = ["--enable-lora", "--max-lora-rank", "32"]
-    lora += ["--lora-modules", f"qwen3-4b-shopclerk={adapter}"]
-    assert serving_command(profile, settings, "gpu") == [*plain, *lora]
+    tuned = put_adapter(settings, "mine", profile)
+    lora = ["--enable-lora", "--max-lora-rank", "32", "--lora-modules", f"mine={tuned}"]
+    asked = settings.model_copy(update={"model_profile": "qwen3-4b", "model_adapter": "mine"})
+    found = chosen_profile(asked).model_copy(update={"merged": False})
+    assert serving_command(found, asked, "gpu") == [*plain, *lora]
+    assert served_name(asked, found) == "mine"
+
+
+def put_adapter(settings: Settings, name: str, profile: ModelProfile, base: str = "") -> Path:
+    """An adapter's card under home, trained on the profile's base or on `base`."""
+    folder = settings.home / "adapters" / name
+    folder.mkdir(parents=True)
+    card = {
+        "base": {"identity": base or profile.base.identity},
+        "files": {"adapter_model.safetensors": "ab" * 32},
+    }
+    (folder / "card.json").write_text(json.dumps(card))
+    return folder
+
+
+def test_a_processor_merges_the_adapter_and_shows_no_examples(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, home=tmp_path, model_adapter="mine")
+    plain = chosen_profile(settings.model_copy(update={"model_adapter": ""}))
+    assert plain.examples is not None and plain.tuned is None
+    folder = put_adapter(settings, "mine", plain)
+    found = chosen_profile(settings)
+    assert found.tuned is not None and found.tuned.folder == folder
+    assert (found.merged, found.examples) == (True, None)
+    assert found.recipe_hash != plain.recipe_hash
+    assert served_name(settings, found) == found.name
+    elsewhere = settings.model_copy(update={"model_url": "http://127.0.0.1:1/v1"})
+    assert chosen_profile(elsewhere).tuned is None
+
+
+def test_an_adapter_that_is_nowhere_or_of_another_base_is_refused(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, home=tmp_path, model_adapter="mine")
+    shipped = sorted(card.parent.name for card in ADAPTERS.glob("*/card.json"))
+    with pytest.raises(SettingsError, match="no adapter 'mine'; there are: "):
+        chosen_profile(settings)
+    profile = load_profile(settings.model_profile)
+    put_adapter(settings, "mine", profile, base="sha256:" + "0" * 64)
+    assert adapter_names(settings) == sorted([*shipped, "mine"])
+    with pytest.raises(SettingsError, match="trained on another base"):
+        chosen_profile(settings)
+    (tmp_path / "adapters" / "mine" / "card.json").write_text("{}")
+    with pytest.raises(SettingsError, match="not a card of an adapter"):
+        chosen_profile(settings)
 
 
 def test_the_environment_is_quiet_and_its_own(profile: ModelProfile, tmp_path: Path) -> None:
