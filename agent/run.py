@@ -72,13 +72,13 @@ def _calls(message: BaseMessage) -> bool:
 
 
 def _paired(messages: list[BaseMessage]) -> list[BaseMessage]:
-    """Calls that have their result and results that have their call: a history must be whole."""
-    answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
+    """Calls that have their results, each with them: a history must be whole."""
+    results = {m.tool_call_id: m for m in messages if isinstance(m, ToolMessage)}
     kept: list[BaseMessage] = []
     for message in messages:
         if isinstance(message, AIMessage):
-            if all(call["id"] in answered for call in message.tool_calls):
-                kept.append(AIMessage("", tool_calls=message.tool_calls))
-        else:
-            kept.append(message)
+            ids = [str(call["id"]) for call in message.tool_calls]
+            if all(call_id in results for call_id in ids):
+                # Calls made at once end in any order; the history has that of the calls.
+                kept += [AIMessage("", tool_calls=message.tool_calls), *(results[i] for i in ids)]
     return kept

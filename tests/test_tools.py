@@ -91,8 +91,8 @@ def test_search_keeps_to_what_the_shopper_said(context_of: ContextOf) -> None:
 @pytest.mark.parametrize(
     ("lang", "said", "start"),
     [
-        ("en", "a tent below 5 dollars", "No product in that price range. The cheapest is P1 "),
-        ("zh", "5美元以内的帐篷", "该价格范围内没有商品。最便宜的是 P1 "),
+        ("en", "a tent below 5 dollars", "No product in that price range.\nP1 "),
+        ("zh", "5美元以内的帐篷", "该价格范围内没有商品。\nP1 "),
     ],
 )
 def test_an_empty_result_says_what_is_cheapest(
@@ -101,6 +101,7 @@ def test_an_empty_result_says_what_is_cheapest(
     context = context_of(said, lang=lang)
     text, events = run(context, "search_products", query="tent", category="Tents", max_price=5)
     assert text.startswith(start)
+    assert text.endswith({"en": ", the cheapest", "zh": "，最便宜"}[lang])
     (card,) = events[-1].items  # type: ignore[union-attr]
     tents = context.shop.products.search("tent", category="Tents", sort="price_asc", k=1)
     assert card.id == tents.products[0].id
