@@ -118,7 +118,8 @@ class ModelProfile(_Part):
     """One model: where its base comes from, how it is prompted, decoded and served.
 
     `adapter` names the adapter that it is served with where there is one; `tuned` is that adapter
-    once it was found, and `merged` whether its weights are the served weights themselves.
+    once it was found, and `merged` whether its weights are the served weights themselves. Without
+    `strict_tools` arguments that break a tool's schema can be sampled: a measurement wants that.
     """
 
     name: str
@@ -131,6 +132,7 @@ class ModelProfile(_Part):
     weights: Literal["bfloat16", "int8"] = "bfloat16"
     chat_template: Path
     tool_parser: str = "hermes"
+    strict_tools: bool = True
     first_call_requires_tool: bool = False
     examples: Path | None = None
     context_length: int = Field(8192, ge=1024)

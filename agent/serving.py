@@ -32,8 +32,10 @@ def serving_command(profile: ModelProfile, settings: Settings, device: Device) -
     command += ["--max-num-seqs", str(how.max_num_seqs), "--enable-prefix-caching"]
     command += ["--chat-template", str(folder / TEMPLATE)]
     command += ["--enable-auto-tool-choice", "--tool-call-parser", profile.tool_parser]
-    # Malformed or schema-breaking arguments cannot be sampled, whatever the client asks for.
-    command += ["--tool-strict-level", "parameter", "--disable-uvicorn-access-log"]
+    if profile.strict_tools:
+        # Malformed or schema-breaking arguments cannot be sampled, whatever the client asks for.
+        command += ["--tool-strict-level", "parameter"]
+    command += ["--disable-uvicorn-access-log"]
     return command + (_cpu_options(profile) if device == "cpu" else _gpu_options(profile))
 
 

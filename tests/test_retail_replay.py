@@ -6,8 +6,6 @@ that calls perfectly.
 
 import shutil
 from collections import Counter as Counter_
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,21 +16,16 @@ from agent.clock import pinned_clock
 from agent.confirming import Confirm
 from agent.context import Shopper
 from agent.errors import Refused
-from agent.indexing import update_index
 from agent.orders.database import Database
-from agent.orders.importer import import_files
 from agent.orders.proposals import Proposals
 from agent.orders.wishes import AddressChange, Cancellation, ItemChange, PaymentChange, Return
-from agent.products import stored_products
-from agent.settings import Settings
-from agent.shop import open_shop
-from retrieval.store import IndexStore
-from tests.retail import FILES, MAPPING, Oracle, Task, expected, stored, tasks, wish_of
+from finetune.evaluation.retail.oracle import Oracle, expected, stored
+from finetune.evaluation.retail.shop import NOW, batches, copied_shop, import_shop
+from finetune.evaluation.retail.tasks import Task, tasks, wish_of
 from tests.scripted_model import Call, Say, call
 from tests.shared_data import shared_data
 from tests.shop_fixtures import Counter, only, open_counter
 
-NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 ZONE = ZoneInfo("America/New_York")
 
 
@@ -42,18 +35,9 @@ def retail() -> Path:
 
 
 @pytest.fixture(scope="module")
-def imported(retail: Path, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def imported(retail: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole shop in an SQLite file, to copy."""
-    file = tmp_path_factory.mktemp("retail") / "shop.db"
-    shutil.copy(migrated_sqlite, file)
-    db = Database(f"sqlite:///{file}")
-    files = [retail / name for name in FILES]
-    import_files(db, files, clock=pinned_clock(NOW), mapping=MAPPING)
-    with db.read() as session:
-        products = list(stored_products(session))
-    update_index(db, IndexStore(file.parent / "index"), None, products, clock=pinned_clock(NOW))
-    db.dispose()
-    return file
+    return import_shop(retail, tmp_path_factory.mktemp("retail"))
 
 
 def replay(db: Database, retail: Path, task: Task) -> list[str]:
@@ -164,33 +148,11 @@ async def test_a_scripted_shopper(
 ) -> None:
     passed, unconfirmed = 0, list[str]()
     for batch, some in enumerate(batches([task for task in tasks(retail) if task.sound])):
-        home = tmp_path / str(batch)
-        home.mkdir()
-        shutil.copy(imported, home / "shop.db")
-        (home / "index").symlink_to(imported.parent / "index", target_is_directory=True)
-        shop = open_shop(Settings(_env_file=None, home=home), pinned_clock(NOW))
-        counter = open_counter(shop)
-        for task in some:
-            await shop_for(counter, retail, task, unconfirmed)
-            passed += 1
-        shop.close()
+        with copied_shop(imported, tmp_path / str(batch)) as shop:
+            counter = open_counter(shop)
+            for task in some:
+                await shop_for(counter, retail, task, unconfirmed)
+                passed += 1
     with capsys.disabled():
         print(f"\nscripted shopper: {passed} of 436 tasks, unconfirmed writes {len(unconfirmed)}")
     assert (passed, unconfirmed) == (436, [])
-
-
-def batches(sound: Sequence[Task]) -> Iterator[list[Task]]:
-    """Tasks that can share a database: no customer twice, and no variant beyond its ten pieces."""
-    waiting = list(sound)
-    while waiting:
-        taken: list[Task] = []
-        people: set[str] = set()
-        wanted = Counter_[str]()
-        for task in waiting:
-            items = [i for a in task.actions for i in a["kwargs"].get("new_item_ids", [])]
-            if task.customer not in people and all(wanted[i] < 8 for i in items):
-                taken.append(task)
-                people.add(task.customer)
-                wanted.update(items)
-        waiting = [task for task in waiting if task not in taken]
-        yield taken

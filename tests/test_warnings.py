@@ -23,7 +23,7 @@ from agent.orders.models import (
 from agent.orders.warnings.address_keys import address_key
 from agent.orders.warnings.finding import FraudWarning
 from agent.orders.warnings.survey import find_warnings
-from tests.retail import FILES, MAPPING
+from finetune.evaluation.retail.tasks import FILES, MAPPING
 from tests.shared_data import shared_data
 from ui.cli import cli
 

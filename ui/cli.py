@@ -18,7 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ui.commands.ask:ask", "Ask one question in the terminal."),
     "cases": ("ui.commands.cases:cases", "Run canned questions and compare with the last run."),
     "eval": ("ui.commands.eval:eval_", "Measure how good the search is, on judged queries."),
-    "finetune": ("ui.commands.finetune:finetune", "Teach the embedding model this trade."),
+    "finetune": ("ui.commands.finetune:finetune", "Teach the models this trade, and measure it."),
     "bench": ("ui.commands.bench:bench", "Measure speed on this machine."),
     "sql": ("ui.commands.sql:sql", "Ask the shop's figures with one SELECT."),
     "warnings": ("ui.commands.warnings:warnings", "List signs of fraud for staff to look at."),

@@ -1,4 +1,4 @@
-"""`shopclerk finetune`: teach a model this trade."""
+"""`shopclerk finetune embedding`: teach the embedding model what shoppers mean."""
 
 import json
 import time
@@ -9,15 +9,7 @@ import click
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def finetune() -> None:
-    """Teach the embedding model what shoppers mean.
-
-    Example: shopclerk finetune embedding --out my-adapter
-    """
-
-
-@finetune.command()
+@click.command()
 @click.option("--data", type=_FILE, multiple=True, help="Products with queries, JSON Lines.")
 @click.option("--recipe", type=_FILE, help="YAML; default finetune/embedding.yaml.")
 @click.option("--out", type=click.Path(path_type=Path), help="The adapter's folder.")

@@ -1,0 +1,1 @@
+"""Tasks of a whole shop: tau-bench's retail shop, its gold actions and a scripted shopper."""
