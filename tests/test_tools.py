@@ -119,6 +119,21 @@ def test_details_by_handle_id_and_name(context_of: ContextOf) -> None:
         assert "rowan red 259.00, stock 0" in text
 
 
+@pytest.mark.parametrize(
+    ("said", "product_id"),
+    [
+        ("lodge self inflating mat", "sleep-lodge-selfmat"),
+        ("Everyday wool crew", "wear-wool-crew"),
+        ("清溪滤水器", "cook-clearbrook"),
+    ],
+)
+def test_details_by_a_title_with_words_left_out(
+    context_of: ContextOf, said: str, product_id: str
+) -> None:
+    _, events = run(context_of(said), "get_product", product_id=said)
+    assert events[0].items[0].id == product_id  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("name", ["P9", "tent-of-my-dreams", "tent-firth-2"])
 def test_what_was_never_shown_is_refused(context_of: ContextOf, name: str) -> None:
     context = context_of("tell me about it")
