@@ -12,7 +12,7 @@ from langchain_core.messages import (
 )
 
 from agent.context import TurnContext
-from agent.events import Event
+from agent.events import Event, Table
 from agent.history import Message
 from agent.orders.refusals import Refusal
 from agent.prose import Prose
@@ -63,8 +63,15 @@ class Run:
             "tokens": self.tokens,
             "verdicts": self.verdicts,
             "unaided": self.unaided,
-            "events": [card.model_dump(mode="json", exclude=_PRIVATE) for card in self.cards],
+            "events": [
+                card.model_dump(mode="json", exclude=_left_out(card)) for card in self.cards
+            ],
         }
+
+
+def _left_out(card: Event) -> set[str]:
+    """Of a table the query is kept: its rows are the shop's own, and may be a thousand."""
+    return _PRIVATE | {"rows"} if isinstance(card, Table) else _PRIVATE
 
 
 def _calls(message: BaseMessage) -> bool:
