@@ -1,6 +1,6 @@
 """The embedding model's graph as queries take it: one for each of few lengths.
 
-A query is some ten tokens, and a graph for any length spends a fourth of its time on the length.
+A query is some ten tokens, and a graph for any length spends a fifth of its time on the length.
 The table of words, by far the largest of the weights, is looked up here: each length would hold a
 copy of it.
 """
@@ -15,8 +15,8 @@ Matrix = NDArray[np.float32]
 Table = NDArray[Any]
 
 LENGTHS = (8, 12, 16, 24)
-"""In tokens; a query is padded to the next one. Half of all have 10, nineteen of twenty up to 16;
-each holds 45 MB."""
+"""In tokens; a query is padded to the next one. Half of all have up to 10, nineteen of twenty up to
+16. Of multilingual-e5-small each holds 65 MB."""
 
 _WORDS = "words"
 
