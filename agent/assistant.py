@@ -1,7 +1,7 @@
 """One shopper's turn: from what they typed to the events that the screen shows.
 
-LangChain's `create_agent` runs the loop of model and tools; `Guard` bounds it, `Prose` holds each
-sentence back until it is grounded. When the model fails, `unaided` answers with code alone.
+`Loops` has the loop of model and tools for shoppers and for staff, `Prose` holds each sentence back
+until it is grounded. When the model fails, `unaided` answers with code alone.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ from weakref import WeakValueDictionary
 
 import httpx
 import openai
-from langchain.agents import create_agent
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import (
     AIMessage,
@@ -30,17 +29,18 @@ from langgraph.errors import GraphRecursionError
 from agent import unaided
 from agent.asked import Asked, SearchAgain, words_of
 from agent.confirming import Confirm, Desk, Dismiss, code_in
-from agent.context import Shopper, TurnContext
+from agent.context import ANONYMOUS, Shopper, TurnContext
 from agent.errors import InvalidInput, ModelError, ModelNonsense
 from agent.events import Done, Error, Event, Lang, QuickReplies, Text
-from agent.guard import MAX_CALLS, Guard
+from agent.guard import MAX_CALLS
 from agent.handles import Handles
 from agent.history import trim
+from agent.loop import Loops
 from agent.normalise import language_of, normalise
 from agent.orders.refusals import Refusals
 from agent.product_desk import ProductDesk
 from agent.profiles import ModelProfile, chosen_profile
-from agent.prompts import REWRITE, SYSTEM, prompt_version, template_arguments
+from agent.prompts import REWRITE, SYSTEM, template_arguments
 from agent.proposal_cards import refusal_text
 from agent.prose import Prose
 from agent.quick_replies import quick_replies
@@ -50,7 +50,7 @@ from agent.settings import Settings
 from agent.shop import Shop, open_shop
 from agent.stages import stage_of, status
 from agent.streams import until
-from agent.tools import shopper_tools, tool_schemas
+from agent.tools import tool_schemas
 from agent.tools.catalogue import found_result
 from agent.wording import say
 
@@ -76,7 +76,7 @@ class Ready(Protocol):
 
 
 class Assistant:
-    """Answers shoppers. One instance serves all of them; a turn's state lives in its `Run`."""
+    """Answers shoppers and staff. One instance serves all; a turn's state lives in its `Run`."""
 
     def __init__(
         self,
@@ -88,12 +88,11 @@ class Assistant:
         deadline: float = 45.0,
     ) -> None:
         self.shop = shop
-        self._without_tools = model.bind_tools(tool_schemas(), tool_choice="none")
+        self._loops = Loops(model, profile)
         self._made_of = {
             "model": profile.name,
             "weights": profile.weights,
             "base": profile.base.identity,
-            "prompt": prompt_version(profile),
         }
         self._ready = ready
         self._deadline = deadline
@@ -101,14 +100,6 @@ class Assistant:
         self._refusals = Refusals(shop.db, shop.clock)
         # A lock lives as long as a turn holds it or waits for it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        tools = shopper_tools()
-        self._agent = create_agent(
-            model,
-            tools,
-            system_prompt=SYSTEM,
-            middleware=[Guard(tools, first_call_requires_tool=profile.first_call_requires_tool)],
-            context_schema=TurnContext,
-        )
 
     @property
     def products(self) -> ProductDesk:
@@ -180,7 +171,7 @@ class Assistant:
                 ],
                 lang=lang,
                 seconds=time.monotonic() - started,
-                trace={"versions": self.versions()},
+                trace={"versions": self.versions(shopper)},
             )
         return events, again
 
@@ -259,7 +250,7 @@ class Assistant:
         run.before = list(convert_to_messages(trim(run.history)))
         said = HumanMessage(run.text)
         run.messages.append(said)
-        stream = self._agent.astream(
+        stream = self._loops.of(run.context.shopper).agent.astream(
             cast(Any, {"messages": [*run.before, said]}),
             context=run.context,
             stream_mode=["messages", "updates"],
@@ -346,8 +337,9 @@ class Assistant:
         run.context.model_calls += 1
         started = time.monotonic()
         ask = HumanMessage(REWRITE[run.context.lang])
-        stream = self._without_tools.astream(
-            [SystemMessage(SYSTEM), *run.before, *run.messages, ask]
+        loop = self._loops.of(run.context.shopper)
+        stream = loop.without_tools.astream(
+            [SystemMessage(loop.system), *run.before, *run.messages, ask]
         )
         shown: list[str] = []
         try:
@@ -391,7 +383,7 @@ class Assistant:
             run.kept(),
             lang=context.lang,
             seconds=seconds,
-            trace=run.trace() | {"versions": self.versions()},
+            trace=run.trace() | {"versions": self.versions(context.shopper)},
             handles=context.handles.shown,
         )
         return Done(
@@ -401,16 +393,21 @@ class Assistant:
             model_seconds=round(context.model_seconds, 3),
             model_calls=context.model_calls,
             tools=context.calls,
+            forbidden=context.forbidden,
             at=self.shop.clock(),
         )
 
-    def versions(self) -> dict[str, str]:
-        """What answered: model, prompt, catalogue; stored with every turn."""
-        return self._made_of | {"catalogue": self.shop.version}
+    def versions(self, who: Shopper = ANONYMOUS) -> dict[str, str]:
+        """What answers them: model, prompt, catalogue; stored with every turn."""
+        prompt = self._loops.of(who).prompt
+        return {**self._made_of, "prompt": prompt, "catalogue": self.shop.version}
 
 
 def warm_up(profile: ModelProfile) -> WarmUp:
-    """What every conversation of this profile begins with, for the model server's prefix cache."""
+    """What every shopper's conversation begins with, for the model server's prefix cache.
+
+    Staff's is cached by their first question: a start need not wait for it.
+    """
     system = [{"role": "system", "content": SYSTEM}]
     return WarmUp(system, tool_schemas(), template_arguments(profile))
 

@@ -27,7 +27,8 @@ class Shopper:
     `customer_id` is set if and only if they are signed in, `order_id` if and only if they opened
     that one order by its number and e-mail address, to read it; `order_owner` is whose it is, for
     the database's own walls alone.
-    Staff are no customers: they have a `staff_name` instead, and no orders of their own.
+    Staff are no customers: they have a `staff_name` instead, and no orders of their own; `account`
+    tells an account from a later one of the same name.
     """
 
     rung: Rung = Rung.ANONYMOUS
@@ -35,6 +36,7 @@ class Shopper:
     staff_name: str | None = None
     order_id: str | None = None
     order_owner: str = field(default="", compare=False)
+    account: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if (self.rung is Rung.SIGNED_IN) != (self.customer_id is not None):
@@ -55,9 +57,9 @@ class Shopper:
         return cls(Rung.ORDER, order_id=order_id, order_owner=owner)
 
     @classmethod
-    def staff(cls, name: str) -> "Shopper":
+    def staff(cls, name: str, account: str = "") -> "Shopper":
         """Somebody of the shop's own."""
-        return cls(Rung.STAFF, staff_name=name)
+        return cls(Rung.STAFF, staff_name=name, account=account)
 
 
 ANONYMOUS = Shopper()
@@ -79,6 +81,8 @@ class TurnContext:
     calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     refused_calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    # Rules of the shop that forbade a change in this turn.
+    forbidden: list[str] = field(default_factory=list)
     proposed: bool = False
     model_calls: int = 0
     model_seconds: float = 0.0

@@ -168,7 +168,12 @@ class ProposalDecided(Told):
 
 
 class NotProven(Told):
-    """What was given proves nothing: wrong, used up, expired and nobody's are answered alike."""
+    """What was given proves nothing: wrong, used up, expired and nobody's are answered alike.
+
+    `locked` are the kinds of subjects that are locked out because of it.
+    """
+
+    locked: tuple[str, ...] = ()
 
 
 class TooManyTries(Told):

@@ -20,7 +20,7 @@ class Status(_Event):
     """What is being done right now, fit to be shown while the shopper waits."""
 
     type: Literal["status"] = "status"
-    stage: Literal["thinking", "searching", "orders", "policies", "writing", "no_model"]
+    stage: Literal["thinking", "searching", "orders", "policies", "figures", "writing", "no_model"]
     text: str
 
 
@@ -245,7 +245,10 @@ class Error(_Event):
 
 
 class Done(_Event):
-    """The turn is over and stored. Times are in seconds."""
+    """The turn is over and stored. Times are in seconds.
+
+    `forbidden` are the shop's rules that forbade a change.
+    """
 
     type: Literal["done"] = "done"
     turn_id: str
@@ -254,6 +257,7 @@ class Done(_Event):
     model_seconds: float = 0.0
     model_calls: int = 0
     tools: list[tuple[str, dict[str, object]]] = []
+    forbidden: list[str] = []
     at: datetime
 
 

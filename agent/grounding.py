@@ -61,6 +61,10 @@ _COUNT = re.compile(
 _RECORD = re.compile(r"^(?:P\d+ (?P<title>[^,\n]+),|(?P<order>#?[A-Za-z]{0,4}-?\d[\w-]*): )", re.M)
 
 
+# "5 orders:", "共5个订单：": how tools begin a list, of which they may show a part.
+_HEAD = re.compile(r"(?:共)?(\d{1,5})\s?(?:products|orders|rows|件商品|个订单|行)")
+
+
 def _plain(text: str) -> str:
     """Without white space, punctuation and case: how a name is looked for in a sentence."""
     return re.sub(r"[\W_]", "", text).casefold()
@@ -102,8 +106,10 @@ class Evidence:
         return "\n".join(self.results)
 
     def counts(self) -> set[Decimal]:
-        """How many records each result holds."""
-        return {Decimal(len(list(_records(result)))).normalize() for result in self.results}
+        """How many records each result holds, or says that there are."""
+        held = {len(list(_records(result))) for result in self.results}
+        said = {int(head[1]) for result in self.results if (head := _HEAD.match(result))}
+        return {Decimal(count).normalize() for count in held | said}
 
     def figures(self) -> set[Decimal]:
         """Every allowed figure: given, counted, or the sum or difference of two given ones."""

@@ -97,7 +97,10 @@ def _shipment(shipment: ShipmentView, lang: Lang) -> ShipmentCard:
 
 def order_line(order: Order, lang: Lang, *, detail: bool = False) -> str:
     """One order for the model: number, state, day, total, and with `detail` lines and parcels."""
-    items = "; ".join(f"{c.line}. {c.quantity} x {c.title} ({c.options})" for c in order.lines)
+    items = "; ".join(
+        f"{c.line}. {c.quantity} x {c.title}" + (f" ({c.options})" if c.options else "")
+        for c in order.lines
+    )
     placed = say(lang, "placed", "下单于")
     text = (
         f"{order.id}: {order.status_text}, {placed} {order.placed_at}, "

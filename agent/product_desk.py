@@ -4,11 +4,13 @@ The index only proposes: price, stock and text come from SQL at the moment they 
 hit is checked against the request again, and what fell out is filled up from further hits.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from rapidfuzz.distance import LCSseq
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 
@@ -24,6 +26,9 @@ from retrieval.search import OF_A_KIND, Searcher
 from retrieval.understanding.chips import Understood, both
 
 SortName = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
+
+# A Chinese character counts as a word.
+_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
 
 NEAREST = 3
 """Products that are shown where none is what was asked for."""
@@ -156,7 +161,7 @@ class ProductDesk:
         return [by_id[i] for i in dict.fromkeys(product_ids) if i in by_id]
 
     def named(self, text: str) -> Product | None:
-        """The one product whose title the text is, or holds, or is part of; else None."""
+        """The one product whose title the text is, or holds, or leaves words out of; else None."""
         wanted = text.strip().casefold()
         if len(wanted) < 2:
             return None
@@ -164,7 +169,10 @@ class ProductDesk:
         titles = [(p, [title.casefold() for title in p.title.values() if title]) for p in near]
         exact = [p for p, names in titles if wanted in names]
         part = [p for p, names in titles if any(wanted in n or n in wanted for n in names)]
-        return exact[0] if exact else part[0] if len(part) == 1 else None
+        words = _WORD.findall(wanted)
+        some = [p for p, names in titles if any(_left_out(words, n) for n in names)]
+        alone = [found[0] for found in (part, some) if len(found) == 1]
+        return exact[0] if exact else alone[0] if alone else None
 
     def recommend(
         self, shopper: Shopper, like: str | None = None, k: int = 4
@@ -244,6 +252,12 @@ class ProductDesk:
 def holds(product: Product, filters: Filters) -> bool:
     """Whether the row as it is now satisfies the filters, variants and all."""
     return not filters or satisfies(as_catalogue(product), filters)
+
+
+def _left_out(words: Sequence[str], title: str) -> bool:
+    """Whether `words`, two of them or more, stand in a title in their order."""
+    found = LCSseq.similarity(words, _WORD.findall(title))
+    return len(words) > 1 and found == len(words)
 
 
 def _sorted(products: list[Product], sort: Sort) -> list[Product]:

@@ -14,6 +14,11 @@ from agent.events import (
 )
 from agent.wording import say
 
+_OF_STAFF = [
+    ("How many orders are there by status?", "各状态的订单各有多少？"),
+    ("Which products are low in stock?", "哪些商品库存不足？"),
+]
+
 
 def quick_replies(context: TurnContext, events: list[Event]) -> list[str]:
     """Two or three short requests in the shopper's language."""
@@ -22,7 +27,9 @@ def quick_replies(context: TurnContext, events: list[Event]) -> list[str]:
 
 
 def _pairs(context: TurnContext, event: Event | None) -> list[tuple[str, str]]:
-    signed_in = context.shopper.rung >= Rung.SIGNED_IN
+    if context.shopper.rung == Rung.STAFF:
+        return _OF_STAFF
+    signed_in = context.shopper.rung == Rung.SIGNED_IN
     orders = (
         ("Show my orders", "查看我的订单") if signed_in else ("How do returns work?", "怎么退货？")
     )

@@ -12,7 +12,7 @@ from langchain_core.messages import (
 )
 
 from agent.context import TurnContext
-from agent.events import Event
+from agent.events import Event, Table
 from agent.history import Message
 from agent.orders.refusals import Refusal
 from agent.prose import Prose
@@ -63,8 +63,15 @@ class Run:
             "tokens": self.tokens,
             "verdicts": self.verdicts,
             "unaided": self.unaided,
-            "events": [card.model_dump(mode="json", exclude=_PRIVATE) for card in self.cards],
+            "events": [
+                card.model_dump(mode="json", exclude=_left_out(card)) for card in self.cards
+            ],
         }
+
+
+def _left_out(card: Event) -> set[str]:
+    """Of a table the query is kept: its rows are the shop's own, and may be a thousand."""
+    return _PRIVATE | {"rows"} if isinstance(card, Table) else _PRIVATE
 
 
 def _calls(message: BaseMessage) -> bool:
@@ -72,13 +79,13 @@ def _calls(message: BaseMessage) -> bool:
 
 
 def _paired(messages: list[BaseMessage]) -> list[BaseMessage]:
-    """Calls that have their result and results that have their call: a history must be whole."""
-    answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
+    """Calls that have their results, each with them: a history must be whole."""
+    results = {m.tool_call_id: m for m in messages if isinstance(m, ToolMessage)}
     kept: list[BaseMessage] = []
     for message in messages:
         if isinstance(message, AIMessage):
-            if all(call["id"] in answered for call in message.tool_calls):
-                kept.append(AIMessage("", tool_calls=message.tool_calls))
-        else:
-            kept.append(message)
+            ids = [str(call["id"]) for call in message.tool_calls]
+            if all(call_id in results for call_id in ids):
+                # Calls made at once end in any order; the history has that of the calls.
+                kept += [AIMessage("", tool_calls=message.tool_calls), *(results[i] for i in ids)]
     return kept

@@ -35,6 +35,8 @@ _LONGEST_FEEDBACK = 2000
 
 Message = dict[str, Any]
 
+_NOBODY = (None, None)
+
 
 class Sessions:
     """Stores and finds conversations. Threads may share it."""
@@ -52,11 +54,11 @@ class Sessions:
         """
         with self._db.write(in_session(session_id or "", shopper)) as session:
             found = session.get(ChatSession, session_id) if session_id else None
-            if found is not None and found.customer_id == shopper.customer_id:
+            if found is not None and _owner(found) == _identity(shopper):
                 found.lang = lang
                 return found
             opened = self._create(session, shopper, lang)
-            if found is not None and found.customer_id is None:
+            if found is not None and _owner(found) == _NOBODY and shopper.staff_name is None:
                 _move(session, found, opened)
             return opened
 
@@ -70,20 +72,20 @@ class Sessions:
             found = session.get(ChatSession, session_id)
             if found is None:
                 return self._create(session, shopper, lang, session_id)
-            if found.customer_id != shopper.customer_id:
+            if _owner(found) != _identity(shopper):
                 raise NotFound("there is no such session")
             return found
 
     def climb(self, session_id: str, climbed_id: str, shopper: Shopper) -> None:
         """Carry the conversation of who has just proved to be `shopper` over to a new id.
 
-        Nothing happens where there was none. Raises NotFound for another customer's.
+        Nothing happens where there was none. Raises NotFound for somebody else's.
         """
         with self._db.write(SYSTEM) as session:
             found = session.get(ChatSession, session_id)
             if found is None:
                 return
-            if found.customer_id not in (None, shopper.customer_id):
+            if _owner(found) not in (_NOBODY, _identity(shopper)):
                 raise NotFound("there is no such session")
             opened = self._create(session, shopper, found.lang, climbed_id)  # type: ignore[arg-type]
             _move(session, found, opened)
@@ -184,6 +186,7 @@ class Sessions:
         opened = ChatSession(
             id=session_id or secrets.token_urlsafe(16),
             customer_id=shopper.customer_id,
+            staff_name=shopper.staff_name,
             lang=lang,
             handles={},
             created_at=now,
@@ -192,6 +195,14 @@ class Sessions:
         session.add(opened)
         session.flush()
         return opened
+
+
+def _owner(chat: ChatSession) -> tuple[str | None, str | None]:
+    return chat.customer_id, chat.staff_name
+
+
+def _identity(shopper: Shopper) -> tuple[str | None, str | None]:
+    return shopper.customer_id, shopper.staff_name
 
 
 def _get(session: Session, session_id: str, *, lock: bool = False) -> ChatSession:

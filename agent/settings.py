@@ -73,6 +73,10 @@ class Settings(BaseSettings):
         description="where tries are counted; redis://HOST:6379 for several processes",
     )
 
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="lets other machines read /metrics, as a bearer token"
+    )
+
     model_profile: str = Field("qwen2.5-coder-0.5b", description="a profile in data/models")
     model_url: str = Field("", description="an OpenAI-compatible server to use instead of our own")
     model_name: str = Field("", description="model name at model_url; default the profile's")
@@ -155,6 +159,13 @@ class Settings(BaseSettings):
         # RFC 7518, section 3.2: as long as the hash at least.
         if 0 < len(secret.get_secret_value().encode()) < 32:
             raise ValueError("shorter than 32 bytes; `openssl rand -base64 32` makes one")
+        return secret
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _not_guessable(cls, secret: SecretStr) -> SecretStr:
+        if 0 < len(secret.get_secret_value()) < 16:
+            raise ValueError("shorter than 16 characters; `openssl rand -base64 24` makes one")
         return secret
 
     @property

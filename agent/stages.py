@@ -5,13 +5,14 @@ from typing import Literal
 from agent.events import Lang, Status
 from agent.wording import say
 
-Stage = Literal["thinking", "searching", "orders", "policies", "writing", "no_model"]
+Stage = Literal["thinking", "searching", "orders", "policies", "figures", "writing", "no_model"]
 
 _TEXTS: dict[Stage, tuple[str, str]] = {
     "thinking": ("Thinking …", "正在思考……"),
     "searching": ("Searching the catalogue …", "正在查找商品……"),
     "orders": ("Looking at your orders …", "正在查看您的订单……"),
     "policies": ("Reading the shop's policies …", "正在查阅店铺政策……"),
+    "figures": ("Asking the shop's figures …", "正在查询店铺数据……"),
     "writing": ("Writing …", "正在回答……"),
     "no_model": (
         "Looking it up directly, without the language model …",
@@ -22,6 +23,7 @@ _STAGES: dict[str, Stage] = {
     "search_policies": "policies",
     "list_orders": "orders",
     "get_order": "orders",
+    "query_shop_data": "figures",
     "hand_off": "writing",
     "propose_cancellation": "orders",
     "propose_address_change": "orders",

@@ -18,6 +18,7 @@ from agent.events import (
     Proposal,
     Receipt,
     SignIn,
+    Table,
 )
 from agent.order_cards import order_event
 from agent.proposal_cards import summary as about_change
@@ -117,6 +118,10 @@ def summary(context: TurnContext, events: list[Event]) -> str:
             case Citation():
                 quote = first_sentences(event.quote, 2)
                 return say(lang, f"Our policy says: {quote}", f"店铺政策规定：{quote}")
+            case Table(rows=rows, truncated=truncated):
+                more = say(lang, " and more", "以上") if truncated else ""
+                count = len(rows)
+                return say(lang, f"Rows found: {count}{more}.", f"查到 {count} 行{more}。")
             case Comparison(items=items):
                 names = say(lang, " and ", "和").join(card.title for card in items)
                 return say(lang, f"Here are {names} side by side.", f"以下是{names}的对比。")

@@ -57,6 +57,14 @@ def prepare(profile: ModelProfile, settings: Settings, say: Say = say_on_stderr)
     return folder
 
 
+def training_checkpoint(
+    profile: ModelProfile, settings: Settings, say: Say = say_on_stderr
+) -> Path:
+    """The base as a bf16 checkpoint to train on, beside what is served. Raises WeightsError."""
+    plain = {"name": f"{profile.name}-bf16", "weights": "bfloat16", "tuned": None}
+    return prepare(profile.model_copy(update=plain), settings, say)
+
+
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """What a prepared folder says of itself, or None where there is no readable manifest."""
     try:

@@ -313,6 +313,7 @@ async def test_signing_in_changes_the_session(
         "session_id": after,
         "customer_id": SAMPLE_ID,
         "order_id": None,
+        "staff": None,
         "name": "Dana Whitfield",
     }
     assert after != before
@@ -449,6 +450,7 @@ async def test_openapi_says_what_is_true(client: httpx.AsyncClient) -> None:
         "/healthz",
         "/readyz",
         "/pictures/{product_id}.svg",
+        "/metrics",
         "/v1/search",
         "/v1/proposals/{proposal_id}/confirm",
         "/v1/proposals/{proposal_id}/dismiss",

@@ -18,6 +18,7 @@ from agent.asked import SearchAgain
 from agent.confirming import Confirm, Dismiss
 from tests.missing import missing
 from ui.api import create_app
+from ui.turns import Answers
 
 pytestmark = pytest.mark.browser
 
@@ -40,9 +41,13 @@ class Served:
         self.assistant = ScriptedAssistant(pause=0.05)
         self.settings = settings_of(home, max_concurrent_turns=4, max_queued_turns=4, **changes)
         fill(self.settings)
+        self.listen(self.assistant)
+
+    def listen(self, assistant: Answers) -> None:
+        """Take a port; the server starts with the block."""
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
-        app = create_app(self.settings, self.assistant, warming=lambda: True)
+        app = create_app(self.settings, assistant, warming=lambda: True)
         self.server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
         )

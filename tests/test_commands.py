@@ -80,6 +80,7 @@ def test_config_hides_secrets() -> None:
         "SHOPCLERK_RATE_LIMIT_URL": "redis://:hush@cache:6379",
         "SHOPCLERK_WEBHOOK_URL": "https://user:hush@example.com/changes",
         "SHOPCLERK_WEBHOOK_SECRET": "hush",
+        "SHOPCLERK_METRICS_TOKEN": "hush, " * 3,
         "SHOPCLERK_DATABASE_URL": "postgresql://shop:sec@ret@db/shop",
     }
     for words in (["config", "show"], ["config", "show", "--json"]):

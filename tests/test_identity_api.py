@@ -89,7 +89,13 @@ async def test_an_order_is_opened_to_be_read(
     after = answer.json()["session_id"]
     assert (answer.status_code, answer.json()) == (
         200,
-        {"session_id": after, "customer_id": None, "order_id": "#LP-1", "name": "#LP-1"},
+        {
+            "session_id": after,
+            "customer_id": None,
+            "order_id": "#LP-1",
+            "staff": None,
+            "name": "#LP-1",
+        },
     )
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["set-cookie"] == f"{COOKIE}={after}; Path=/; HttpOnly; SameSite=Lax"
@@ -118,6 +124,7 @@ async def test_a_code_signs_in_and_the_conversation_goes_on(
         "session_id": after,
         "customer_id": "C-ANA",
         "order_id": None,
+        "staff": None,
         "name": "王安",
     }
     assert await say(client, "and now?") == after
@@ -206,6 +213,10 @@ async def test_what_proves_nothing(
         {"email": ANA, "order_id": "LP-1", "code": "123456"},
         {"email": ANA, "token": "x"},
         {"email": ANA, "customer_id": "C-ANA"},
+        {"staff": "mei"},
+        {"password": "x"},
+        {"staff": "mei", "password": "x", "email": ANA},
+        {"staff": "mei", "password": "x" * 201},
         {"token": "x" * 8193},
         {"email": 7},
         {"email": ANA, "lang": "fr"},
@@ -301,6 +312,7 @@ async def test_signing_out_leaves_nothing(
         "session_id": "",
         "customer_id": None,
         "order_id": None,
+        "staff": None,
         "name": "",
     }
     after = await say(client, "who am I?")

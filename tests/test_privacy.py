@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from agent.clock import pinned_clock
+from agent.context import Shopper
 from agent.errors import DatabaseError, InvalidInput, NotFound, SettingsError
 from agent.orders.access import roles
 from agent.orders.database import Database
@@ -18,6 +19,7 @@ from agent.orders.importer import ImportReport, import_files
 from agent.orders.models import (
     AuditEntry,
     Base,
+    ChatSession,
     Customer,
     Order,
     OutboxEvent,
@@ -25,12 +27,14 @@ from agent.orders.models import (
     PaymentMethod,
     Receipt,
     Review,
+    SqlAudit,
     Turn,
 )
 from agent.orders.tombstones import Marks, make_marks, open_marks
 from agent.privacy import holdings
 from agent.privacy.erasing import Erasure, admit, erase
 from agent.privacy.export import export
+from agent.sessions import Sessions
 from agent.settings import Settings
 from tests.databases import Scenes, empty
 from tests.imports import put
@@ -92,6 +96,24 @@ def test_the_app_itself_erases_nobody(migrated_postgres: str, source: Path, home
 
 def erased(db: Database, who: str, home: Path, **more: Any) -> Erasure:
     return erase(db, who, MARKS, home, NOW, **more)
+
+
+def test_staffs_conversations_and_queries_forget_the_erased(shop: Database, home: Path) -> None:
+    sessions = Sessions(shop, pinned_clock(NOW))
+    sessions.resume("meis", Shopper.staff("mei"), "en")
+    said = [{"role": "user", "content": "what did Dana Whitfield send back?"}]
+    sessions.store_turn("meis", said, lang="en", seconds=1, trace={})
+    kept = {"ran": "", "outcome": "refused", "why": "", "rows": 0, "seconds": 0.0}
+    with shop.write() as session:
+        session.add(SqlAudit(at=NOW, who="mei", sql="SELECT 'DANA.W@example.com'", **kept))
+        session.flush()
+        assert "meis" not in str(export(session, DANA, home, NOW))
+    erased(shop, DANA, home, force=True)
+    history = sessions.history("meis")
+    assert [message["content"] for message in history] == ["what did [erased] send back?"]
+    with shop.read() as session:
+        assert session.scalar(select(SqlAudit.sql)) == "SELECT '[erased]'"
+        assert session.get_one(ChatSession, "meis").staff_name == "mei"
 
 
 def again(db: Database, source: Path, **more: Any) -> ImportReport:

@@ -22,7 +22,7 @@ from agent.orders.models import (
     Proposal,
     Variant,
 )
-from agent.orders.proposals import LIFETIME, Proposals, ProposalView
+from agent.orders.proposals import LIFETIME, Proposals, ProposalView, figures
 from agent.orders.wishes import (
     Address,
     AddressChange,
@@ -59,6 +59,22 @@ NOT_NEEDED = "no longer needed"
 def shop(db: Database, tmp_path: Path) -> Database:
     open_desk_shop(db, tmp_path / "shop")
     return db
+
+
+def test_figures_of_what_became_of_proposals(shop: Database, proposals: Proposals) -> None:
+    def propose(session_id: str) -> ProposalView:
+        return proposals.propose(ANA, session_id, ProfileChange(address=ELSEWHERE))
+
+    first, second = propose("a"), propose("a")
+    proposals.confirm(ANA, "a", second.id)
+    assert first.id != second.id
+    assert figures(shop, NOW) == {
+        "made": 2, "pending": 0, "expired": 0, "confirmed": 1, "dismissed": 0, "replaced": 1,
+    }  # fmt: skip
+    with shop.write() as session:
+        session.execute(update(Proposal).values(status="pending"))
+    later = figures(shop, NOW + LIFETIME)
+    assert (figures(shop, NOW)["pending"], later["pending"], later["expired"]) == (2, 0, 2)
 
 
 @pytest.fixture

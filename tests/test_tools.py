@@ -91,8 +91,8 @@ def test_search_keeps_to_what_the_shopper_said(context_of: ContextOf) -> None:
 @pytest.mark.parametrize(
     ("lang", "said", "start"),
     [
-        ("en", "a tent below 5 dollars", "No product in that price range. The cheapest is P1 "),
-        ("zh", "5美元以内的帐篷", "该价格范围内没有商品。最便宜的是 P1 "),
+        ("en", "a tent below 5 dollars", "No product in that price range.\nP1 "),
+        ("zh", "5美元以内的帐篷", "该价格范围内没有商品。\nP1 "),
     ],
 )
 def test_an_empty_result_says_what_is_cheapest(
@@ -101,6 +101,7 @@ def test_an_empty_result_says_what_is_cheapest(
     context = context_of(said, lang=lang)
     text, events = run(context, "search_products", query="tent", category="Tents", max_price=5)
     assert text.startswith(start)
+    assert text.endswith({"en": ", the cheapest", "zh": "，最便宜"}[lang])
     (card,) = events[-1].items  # type: ignore[union-attr]
     tents = context.shop.products.search("tent", category="Tents", sort="price_asc", k=1)
     assert card.id == tents.products[0].id
@@ -116,6 +117,21 @@ def test_details_by_handle_id_and_name(context_of: ContextOf) -> None:
         assert (card.handle, card.id) == ("P1", "tent-hollow-2")
         assert "weight 1.9 kg" in text
         assert "rowan red 259.00, stock 0" in text
+
+
+@pytest.mark.parametrize(
+    ("said", "product_id"),
+    [
+        ("lodge self inflating mat", "sleep-lodge-selfmat"),
+        ("Everyday wool crew", "wear-wool-crew"),
+        ("清溪滤水器", "cook-clearbrook"),
+    ],
+)
+def test_details_by_a_title_with_words_left_out(
+    context_of: ContextOf, said: str, product_id: str
+) -> None:
+    _, events = run(context_of(said), "get_product", product_id=said)
+    assert events[0].items[0].id == product_id  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("name", ["P9", "tent-of-my-dreams", "tent-firth-2"])

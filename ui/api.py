@@ -23,6 +23,8 @@ from ui.daily import stop, sweep_daily
 from ui.health import Health
 from ui.identity import Visits
 from ui.identity_routes import identity_routes, sample_routes
+from ui.metrics import Metrics
+from ui.metrics_routes import metrics_routes
 from ui.proposal_routes import proposal_routes
 from ui.routes import Web, chat_routes, looking_routes
 from ui.sample_shop import sample_shop
@@ -62,6 +64,7 @@ def create_app(
     _explain_errors(app)
     app.include_router(chat_routes(web))
     app.include_router(looking_routes(web))
+    app.include_router(metrics_routes(web))
     app.include_router(search_routes(assistant))
     app.include_router(proposal_routes(web, assistant))
     app.include_router(identity_routes(web))
@@ -80,10 +83,12 @@ def create_app(
 
 
 def _web(settings: Settings, assistant: Answers, db: Database, warming: Callable[[], bool]) -> Web:
+    metrics = Metrics()
     queue = TurnQueue(
         assistant,
         running=settings.max_concurrent_turns,
         waiting=settings.max_queued_turns,
+        metrics=metrics,
     )
     health = Health(settings, db, assistant, warming)
     return Web(
@@ -94,6 +99,7 @@ def _web(settings: Settings, assistant: Answers, db: Database, warming: Callable
         Sessions(db, system_clock),
         open_ladder(settings, db, system_clock),
         sample_shop(settings, db),
+        metrics,
     )
 
 

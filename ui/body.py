@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from agent.events import Lang
 from agent.normalise import MAX_CHARACTERS
@@ -46,16 +46,19 @@ class SignInRequest(BaseModel):
     customer_id: str = Field(description="The id of one of the sample shop's customers.")
 
 
-_WAYS = (
-    {"email", "order_id"},
-    {"email"},
-    {"email", "code"},
-    {"token"},
-)
+_WAYS = {
+    frozenset({"email", "order_id"}): "order",
+    frozenset({"email"}): "code",
+    frozenset({"email", "code"}): "code",
+    frozenset({"token"}): "token",
+    frozenset({"staff", "password"}): "staff",
+}
 
 
 class IdentityRequest(BaseModel):
-    """One of: order_id and email; email, which sends a code; email and code; token."""
+    """One of: order_id and email; email, which sends a code; email and code; token; staff and
+    password.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -65,6 +68,7 @@ class IdentityRequest(BaseModel):
                 {"email": "ana@example.com"},
                 {"email": "ana@example.com", "code": "482913"},
                 {"token": "eyJhbGciOiJIUzI1NiIs…"},
+                {"staff": "mei", "password": "…"},
             ]
         },
     )
@@ -72,13 +76,22 @@ class IdentityRequest(BaseModel):
     order_id: str = Field("", max_length=200, description="With email: opens this one order.")
     code: str = Field("", max_length=40, description="With email: the code that was e-mailed.")
     token: str = Field("", max_length=8192, description="A signed token of the shop's own pages.")
+    staff: str = Field("", max_length=200, description="With password: a staff member's name.")
+    password: SecretStr = Field(SecretStr(""), max_length=200)
     lang: Lang | None = Field(None, description="The language of what is answered to people.")
+
+    @property
+    def way(self) -> str:
+        """What it proves by: order, code, token or staff; "" for none of them."""
+        return _WAYS.get(frozenset(self.model_dump(exclude={"lang"}, exclude_defaults=True)), "")
 
     @model_validator(mode="after")
     def _is_one_way(self) -> "IdentityRequest":
-        given = {name for name in ("email", "order_id", "code", "token") if getattr(self, name)}
-        if given not in _WAYS:
-            raise ValueError("send order_id and email, or email, or email and code, or token")
+        if not self.way:
+            ways = (
+                "order_id and email, or email, or email and code, or token, or staff and password"
+            )
+            raise ValueError(f"send {ways}")
         return self
 
 
@@ -88,6 +101,7 @@ class Session(BaseModel):
     session_id: str
     customer_id: str | None = None
     order_id: str | None = Field(None, description="The one order that may be read.")
+    staff: str | None = Field(None, description="The staff member's name.")
     name: str = ""
 
 

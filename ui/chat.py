@@ -11,7 +11,7 @@ from agent.normalise import MAX_CHARACTERS
 from ui.chat_events import ChatEvents
 from ui.routes import Web
 from ui.shield import VisitCookie
-from ui.sign_in_panel import ENTER_JS, LEAVE_JS
+from ui.sign_in_panel import ENTER_JS, LEAVE_JS, STAFF_JS
 from ui.talk import Talk
 from ui.texts import say
 
@@ -33,6 +33,10 @@ class Parts:
     order: gr.Textbox
     code: gr.Textbox
     outcome: gr.Textbox
+    staff: gr.Accordion
+    staff_name: gr.Textbox
+    password: gr.Textbox
+    staff_enter: gr.Button
     cancel: gr.Button
     enter: gr.Button
     leave: gr.Button
@@ -97,6 +101,10 @@ def _lay_out() -> Parts:
             cancel = _button("sc-cancel")
             enter = _button("sc-enter", variant="primary")
             leave = _button("sc-leave", variant="primary", visible=False)
+        with gr.Accordion("…", open=False, elem_id="sc-staff", visible=False) as staff:
+            staff_name = _line("sc-staff-name", 40, "username", visible=True)
+            password = _line("sc-password", 200, "current-password", visible=True, type="password")
+            staff_enter = _button("sc-staff-enter")
     banner = _html("sc-banner-slot")
     chat = _chatbot()
     with gr.Row(elem_id="sc-compose"):
@@ -122,12 +130,15 @@ def _html(elem_id: str) -> gr.HTML:
     return gr.HTML(elem_id=elem_id, apply_default_css=False)
 
 
-def _line(elem_id: str, longest: int, autocomplete: str) -> gr.Textbox:
+def _line(
+    elem_id: str, longest: int, autocomplete: str, *, visible: bool = False, **options: Any
+) -> gr.Textbox:
     return gr.Textbox(
         elem_id=elem_id,
         max_lines=1,
         max_length=longest,
-        visible=False,
+        visible=visible,
+        **options,
         html_attributes=gr.InputHTMLAttributes(
             autocomplete=autocomplete, autocapitalize="off", spellcheck=False
         ),
@@ -173,6 +184,9 @@ def _connect(blocks: gr.Blocks, parts: Parts, events: ChatEvents) -> None:
     for enter in enters:
         signed = enter(events.signed_in, [*fields_of_panel, talk], js=ENTER_JS, **common)
         asked.append(signed.then(events.ask_again, talk, **common))
+    credentials = [parts.staff_name, parts.password, parts.outcome, talk]
+    for enter in (parts.staff_enter.click, parts.staff_name.submit, parts.password.submit):
+        enter(events.staff_signed_in, credentials, js=STAFF_JS, **common)
     blocks.load(events.start, talk, **common)
     parts.language.click(events.switch, talk, **common)
     parts.account.click(events.open_panel, talk, **common)

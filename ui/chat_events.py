@@ -19,7 +19,7 @@ from ui.paced import paced
 from ui.render import banner
 from ui.routes import Web, message_fault
 from ui.sample_shop import few
-from ui.sign_in_panel import Entering, panel_text
+from ui.sign_in_panel import Entering, account_label, panel_text
 from ui.talk import Talk, TurnView
 from ui.texts import preferred, say
 from ui.turns import RETRY_AFTER, Place, QueueFull
@@ -150,6 +150,24 @@ class ChatEvents:
             self._parts.panel: gr.Column(visible=False),
         }
 
+    async def staff_signed_in(
+        self, _name: str, _password: str, outcome: str, talk: Talk, request: gr.Request
+    ) -> Changes:
+        """The same of staff, who begin a new conversation; the browser keeps the password."""
+        talk.entering.take(outcome, talk.lang)
+        if not talk.entering.entered:
+            return {
+                **self._panel(talk, request),
+                self._parts.talk: talk,
+                self._parts.password: gr.Textbox(""),
+            }
+        return {
+            **await self.start_afresh(talk, request),
+            self._parts.staff_name: gr.Textbox(""),
+            self._parts.password: gr.Textbox(""),
+            self._parts.staff: gr.Accordion(open=False),
+        }
+
     async def ask_again(self, talk: Talk, request: gr.Request) -> AsyncIterator[Changes]:
         """After a sign-in: the question that could not be answered without it, once more."""
         question, entered = talk.waits_for_sign_in(), talk.entering.entered
@@ -191,6 +209,13 @@ class ChatEvents:
         self, turn: TurnView, talk: Talk, request: gr.Request
     ) -> AsyncIterator[Changes]:
         """Run the turn through the queue that the API uses too; show it as it comes."""
+        await self._settle(request)
+        if talk.staff and self._visit(talk, request).shopper.staff_name != talk.staff:
+            over = Error(code="staff_over", text=say(talk.lang, "staff_over"))
+            turn.events, turn.running = [over], False
+            talk.turns[:] = [turn]
+            yield await self._everything(talk, request)
+            return
         place = self._enter(turn, talk, request)
         if place is not None:
             visit = self._visit(talk, request)
@@ -221,10 +246,14 @@ class ChatEvents:
             turn.events.append(Error(code="session_busy", text=say(talk.lang, "session_busy")))
         return None
 
+    async def _settle(self, request: gr.Request) -> None:
+        """End the visit of staff whose account is gone, before anything is done with it."""
+        await self._web.visit(request.cookies.get(COOKIE), request.headers)
+
     def _token(self, talk: Talk, request: gr.Request) -> str:
         """The cookie's token, or the page's own where the cookie is worth nothing (any more)."""
         cookie = request.cookies.get(COOKIE)
-        if cookie and self._web.visits.get(cookie):
+        if cookie and self._web.known(cookie, request.headers):
             return str(cookie)
         if not self._web.visits.get(talk.token):
             talk.token = self._web.visits.open()
@@ -237,6 +266,8 @@ class ChatEvents:
 
     async def _everything(self, talk: Talk, request: gr.Request) -> Changes:
         parts, lang = self._parts, talk.lang
+        await self._settle(request)
+        talk.staff = self._visit(talk, request).shopper.staff_name or ""
         return {
             **await self.look(talk),
             **self._conversation(talk),
@@ -254,12 +285,12 @@ class ChatEvents:
     def _panel(self, talk: Talk, request: gr.Request) -> Changes:
         parts, lang, entering = self._parts, talk.lang, talk.entering
         visit, sample = self._visit(talk, request), self._web.sample
-        known = visit.shopper.rung == Rung.SIGNED_IN
+        known = visit.shopper.rung >= Rung.SIGNED_IN
         people = few(sample.customers()) if sample and not known else []
         choices = [(f"{person.name} · {person.id}", person.id) for person in people]
         typed = not known and sample is None
         return {
-            parts.account: gr.Button(visit.name.split()[0] if visit.name else say(lang, "sign_in")),
+            parts.account: gr.Button(account_label(visit, lang)),
             parts.panel_text: panel_text(visit, entering, lang, sample=sample is not None),
             parts.customer: gr.Dropdown(
                 choices,
@@ -281,6 +312,10 @@ class ChatEvents:
                 say(lang, "continue" if typed else "sign_in"), visible=not known
             ),
             parts.leave: gr.Button(say(lang, "sign_out"), visible=visit.shopper is not ANONYMOUS),
+            parts.staff: gr.Accordion(label=say(lang, "staff"), visible=not known),
+            parts.staff_name: gr.Textbox(label=say(lang, "staff_name")),
+            parts.password: gr.Textbox(label=say(lang, "staff_password")),
+            parts.staff_enter: gr.Button(say(lang, "staff_enter")),
         }
 
     def _conversation(self, talk: Talk) -> Changes:

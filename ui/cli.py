@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sql": ("ui.commands.sql:sql", "Ask the shop's figures with one SELECT."),
     "warnings": ("ui.commands.warnings:warnings", "List signs of fraud for staff to look at."),
     "privacy": ("ui.commands.privacy:privacy", "Hand out, erase and sweep away personal data."),
+    "staff": ("ui.commands.staff:staff", "Add, list and remove staff accounts."),
     "outbox": ("ui.commands.outbox:outbox", "Deliver confirmed changes to the shop's system."),
     "db": ("ui.commands.data:db", "Migrate and check the database."),
     "doctor": ("ui.commands.doctor:doctor", "Say what is wrong here and how to mend it."),

@@ -11,6 +11,7 @@ from typing import Literal
 
 from agent.clock import system_clock
 from agent.errors import ShopclerkError
+from agent.identity.staff import Staff
 from agent.masking import mask_password
 from agent.orders.access import role
 from agent.orders.database import open_database
@@ -52,6 +53,7 @@ def examine(settings: Settings) -> list[Finding]:
         _database,
         _role,
         _policies,
+        _staff,
         _erasure,
         _index,
         _embedder,
@@ -154,6 +156,26 @@ def _policies(settings: Settings) -> Iterator[Finding]:
     else:
         cure = "run `shopclerk import` with the shop's policies"
         yield Finding("policies", "note", "there are none", cure)
+
+
+def _staff(settings: Settings) -> Iterator[Finding]:
+    """Whether staff can sign in, and by no password that an old terminal or log shows."""
+    db = open_database(settings)
+    try:
+        members = Staff(db, system_clock).members()
+    finally:
+        db.dispose()
+    names = ", ".join(member.name for member in members)
+    if not members:
+        cure = "run `shopclerk staff add NAME`; the next start of `serve` or `up` makes one too"
+        yield Finding("staff", "note", "there is no account", cure)
+    elif printed := [member.name for member in members if member.made_at_start]:
+        found = f"{printed[0]} still has the password that the first start printed"
+        cure = "it may stand in a log: run `shopclerk staff add NAME` with a name of your own, "
+        cure += f"then `shopclerk staff remove {printed[0]}`"
+        yield Finding("staff", "note", found, cure)
+    else:
+        yield Finding("staff", "ok", names)
 
 
 def _erasure(settings: Settings) -> Iterator[Finding]:

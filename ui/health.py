@@ -1,17 +1,19 @@
 """What works right now: the database, the index and the model, each with its state."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import BaseModel
 
 from agent.clock import system_clock
 from agent.errors import DatabaseError
-from agent.orders import schema
+from agent.orders import proposals, schema
 from agent.orders.database import Database
-from agent.orders.outbox import Outbox
+from agent.orders.outbox import Figures, Outbox
 from agent.settings import Settings
 from agent.shop import open_store
 from retrieval.errors import IndexStoreError
@@ -19,6 +21,7 @@ from ui.turns import Answers
 
 ModelState = Literal["warming", "ready", "down"]
 
+log = logging.getLogger(__name__)
 
 FRESH = 0.5  # seconds
 
@@ -40,6 +43,17 @@ class Readiness(BaseModel):
     def banner(self) -> Literal["opening", "warming", "ready", "down"]:
         """What the page says about it: the shop itself comes before its model."""
         return self.model if self.ready else "opening"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Figures of the shop; None or empty where they cannot be looked up."""
+
+    outbox: Figures | None = None
+    outbox_age: float = 0.0
+    proposals: dict[str, float] | None = None
+    index_version: str = ""
+    products: int = 0
 
 
 class Health:
@@ -87,6 +101,22 @@ class Health:
             changes_waiting=waiting,
             changes_failed=failed,
         )
+
+    def standing(self) -> Standing:
+        """How outbox, proposals and index stand; it blocks."""
+        standing = Standing()
+        try:
+            outbox, now = self._outbox.figures(), system_clock()
+            age = (now - outbox.oldest).total_seconds() if outbox.oldest else 0.0
+            standing = Standing(outbox, age, proposals.figures(self._db, now))
+        except DatabaseError as error:
+            log.warning("the metrics lack what is in the database: %s", error)
+        try:
+            version = self._store.current()
+            products = self._store.manifest(version).products
+        except IndexStoreError:
+            return standing
+        return replace(standing, index_version=version, products=products)
 
     def database(self) -> Literal["ready", "not migrated", "down"]:
         """Whether the database answers and has the schema that this code expects."""

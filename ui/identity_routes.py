@@ -32,7 +32,7 @@ from ui.body import (
 from ui.identity import conversation_id
 from ui.routes import Web, token_of
 from ui.sample_shop import SampleShop
-from ui.shield import cookie, is_loopback
+from ui.shield import cookie, is_foreign, is_loopback
 from ui.texts import say
 
 LATER = 60  # seconds until trying again makes sense while something is out of order
@@ -55,14 +55,18 @@ def identity_routes(web: Web) -> APIRouter:
     )
     async def climb_up(body: IdentityRequest, request: Request) -> Response:
         lang, token = language(request, body.lang), token_of(request)
+        if body.way == "staff" and is_foreign(request.headers):
+            return problem(403, "origin", "staff sign in on the shop's own page alone")
         if _is_talking(web, token):
             return problem(409, "session_busy", say(lang, "session_busy"))
         address = request.client.host if request.client else ""
         try:
             climbed = await asyncio.to_thread(_prove, web.ladder, body, address)
         except NotProven as error:
+            web.metrics.not_proven(body.way, error.locked)
             return problem(401, error.code, _told(error, lang))
         except TooManyTries as error:
+            web.metrics.sign_ins.labels(body.way, "throttled").inc()
             headers = {"Retry-After": str(error.retry_after)}
             return problem(429, error.code, _told(error, lang), headers)
         except InvalidInput:
@@ -76,6 +80,7 @@ def identity_routes(web: Web) -> APIRouter:
             sending = BackgroundTask(web.ladder.send_code, body.email, lang)
             sent = CodeSent(message=say(lang, "code_sent"))
             return JSONResponse(sent.model_dump(), 202, background=sending)
+        web.metrics.sign_ins.labels(body.way, "proven").inc()
         return _session(await _climb(web, token, climbed), climbed, request)
 
     @router.delete(
@@ -119,6 +124,8 @@ def sample_routes(web: Web, sample: SampleShop) -> APIRouter:
 
 def _prove(ladder: Ladder, body: IdentityRequest, address: str) -> Climbed | None:
     """Who the request proves to be; None for one that asks for a code."""
+    if body.staff:
+        return ladder.by_staff(body.staff, body.password.get_secret_value(), address)
     if body.token:
         return ladder.by_token(body.token, address)
     if body.order_id:
@@ -158,6 +165,7 @@ def _session(token: str, climbed: Climbed, request: Request) -> JSONResponse:
         session_id=token,
         customer_id=shopper.customer_id,
         order_id=shopper.order_id,
+        staff=shopper.staff_name,
         name=climbed.name,
     )
     response = JSONResponse(session.model_dump())

@@ -93,6 +93,8 @@ class Preparation:
         settings = self._settings
         db, store = open_database(settings), open_store(settings)
         db.migrate()
+        if line := first_staff(db):
+            self._say(line)
         if store.stamp():
             self._open()
         if sample_leads(settings, db):
@@ -215,6 +217,17 @@ def apart(task: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
 
 def _leave_ctrl_c_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def first_staff(db: Database) -> str:
+    """Where there is no staff account, one is made: the line that tells its password, this once."""
+    from agent.identity.staff import Staff
+
+    made = Staff(db, system_clock).first()
+    if made is None:
+        return ""
+    name, password = made
+    return f"staff sign in on the page as {name} with {password}  (this is not shown again)"
 
 
 def no_vllm(settings: Settings) -> str:

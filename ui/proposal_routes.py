@@ -34,7 +34,7 @@ def proposal_routes(web: Web, answers: Answers) -> APIRouter:
     ) -> Response:
         lang = language(request, body.lang if body else None)
         token = (body.session_id if body else None) or token_of(request)
-        visit = web.visits.get(token)
+        visit = await web.visit(token, request.headers)
         if visit is None or token is None:
             return problem(404, "not_found", no_such_proposal(lang))
         try:

@@ -1,15 +1,16 @@
 """The routes of the HTTP API: chatting and looking."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from agent.context import ANONYMOUS
-from agent.errors import SessionBusy
+from agent.context import ANONYMOUS, Rung
+from agent.errors import DatabaseError, SessionBusy
 from agent.events import Event, Lang
 from agent.identity.ladder import Ladder
 from agent.normalise import MAX_CHARACTERS, clean
@@ -24,12 +25,15 @@ from ui.body import (
     problems,
 )
 from ui.health import Health, Readiness
-from ui.identity import COOKIE, Visits
+from ui.identity import COOKIE, Visit, Visits
+from ui.metrics import Metrics
 from ui.pictures import picture_svg
 from ui.sample_shop import SampleShop
-from ui.shield import cookie
+from ui.shield import cookie, is_foreign
 from ui.texts import say
 from ui.turns import RETRY_AFTER, Place, QueueFull, TurnQueue
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,30 @@ class Web:
     sessions: Sessions
     ladder: Ladder
     sample: SampleShop | None
+    metrics: Metrics
+
+    def known(self, token: str | None, headers: Mapping[str, str]) -> Visit | None:
+        """The visit of a token as it stands here. No other site's page may use a staff member's,
+        not even one that may call the API.
+        """
+        visit = self.visits.get(token)
+        is_staff = visit is not None and visit.shopper.rung == Rung.STAFF
+        return None if is_staff and is_foreign(headers) else visit
+
+    async def visit(self, token: str | None, headers: Mapping[str, str]) -> Visit | None:
+        """The same, once it is sure that a member of staff still is one: their visit ends with
+        their account, or if that cannot be looked up.
+        """
+        visit = self.known(token, headers)
+        if token is None or visit is None or visit.shopper.rung != Rung.STAFF:
+            return visit
+        try:
+            if await asyncio.to_thread(self.ladder.is_staff, visit.shopper):
+                return visit
+        except DatabaseError as error:
+            log.error("staff are signed out: %s", error)
+        self.visits.end(token)
+        return None
 
 
 class TurnStream(StreamingResponse):
@@ -105,7 +133,7 @@ def chat_routes(web: Web) -> APIRouter:
         if fault := message_fault(body.message, lang):
             return problem(422, *fault)
         given = body.session_id or token_of(request)
-        visit = web.visits.get(given)
+        visit = await web.visit(given, request.headers)
         if visit is None and body.session_id:
             line = "session_id is unknown or expired; leave it out to start a new session"
             return problem(404, "unknown_session", line)
@@ -121,7 +149,7 @@ def chat_routes(web: Web) -> APIRouter:
         events = web.queue.run(place, shopper, body.message, lang)
         response = TurnStream(events, web.queue, place)
         response.headers[SESSION_HEADER] = token
-        if visit is None:
+        if visit is None and web.visits.get(given) is None:
             response.headers.append("Set-Cookie", cookie(token, request.url.scheme))
         return response
 

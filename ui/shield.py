@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -73,14 +74,17 @@ class OriginCheck:
         """Pass the request on, or answer 403."""
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
             headers = Headers(scope=scope)
-            origin = headers.get("origin")
-            if origin is not None and not self._is_ours(origin, headers.get("host", "")):
+            origin = headers.get("origin", "")
+            if is_foreign(headers) and origin not in self._allowed:
                 line = f"requests from {origin[:100]} are not accepted here"
                 return await refuse(send, 403, "origin", line)
         return await self._app(scope, receive, send)
 
-    def _is_ours(self, origin: str, host: str) -> bool:
-        return origin in self._allowed or (bool(host) and urlsplit(origin).netloc == host)
+
+def is_foreign(headers: Mapping[str, str]) -> bool:
+    """Whether another site's page sent a request with these headers, an allowed one or not."""
+    origin, host = headers.get("origin"), headers.get("host", "")
+    return origin is not None and not (host and urlsplit(origin).netloc == host)
 
 
 class BodyLimit:

@@ -27,6 +27,18 @@ ENTER_JS = """async (id, email, order, code, _, ...rest) => {
   } catch { /* status 0 says it */ }
   return [id, email, order, code, JSON.stringify(outcome), ...rest];
 }"""
+STAFF_JS = """async (name, password, _, ...rest) => {
+  const lang = document.querySelector("#sc-brand h1")?.lang || "en";
+  let outcome = {status: 0, text: ""};
+  try {
+    const answer = await fetch("v1/identity", {method: "POST",
+      body: JSON.stringify({lang, staff: name || "", password: password || ""}),
+      headers: {"Content-Type": "application/json"}});
+    const said = await answer.json();
+    outcome = {status: answer.status, text: said.error?.message || ""};
+  } catch { /* status 0 says it */ }
+  return [name, "", JSON.stringify(outcome), ...rest];
+}"""
 LEAVE_JS = """async (...all) => {
   await fetch("v1/identity", {method: "DELETE"});
   return all;
@@ -50,8 +62,18 @@ class Entering:
         self.fault = "" if status in (200, 202) else text or say(lang, "internal")
 
 
+def account_label(visit: Visit, lang: Lang) -> str:
+    """What the button says that opens the panel."""
+    if visit.shopper.rung == Rung.STAFF:
+        return say(lang, "staff_member", name=visit.name)
+    return visit.name.split()[0] if visit.name else say(lang, "sign_in")
+
+
 def panel_text(visit: Visit, entering: Entering, lang: Lang, *, sample: bool) -> str:
     """The head of the panel: who one is, or how one signs in."""
+    if visit.shopper.rung == Rung.STAFF:
+        title = say(lang, "signed_in_as", name=say(lang, "staff_member", name=visit.name))
+        return tag("h2", esc(title)) + tag("p", esc(say(lang, "staff_note")))
     if visit.shopper.rung == Rung.SIGNED_IN:
         return tag("h2", esc(say(lang, "signed_in_as", name=visit.name)))
     if sample:

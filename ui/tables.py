@@ -5,6 +5,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from types import NoneType
 from urllib.parse import quote
 
 from agent.events import Lang, Table
@@ -29,7 +30,10 @@ def table_panel(table: Table, lang: Lang) -> str:
     key = "table_cut" if table.truncated else "table_rows"
     shown = "" if count <= SHOWN else " " + say(lang, "table_shown", count=SHOWN)
     caption = tag("caption", esc(say(lang, key, count=count) + shown))
-    head = "".join(tag("th", esc(name), scope="col") for name in table.columns)
+    head = "".join(
+        tag("th", esc(name), "sc-figure" if _is_figures(table.rows, n) else "", scope="col")
+        for n, name in enumerate(table.columns)
+    )
     body = "".join(tag("tr", _cells(row)) for row in table.rows[:SHOWN])
     inner = tag("table", caption + tag("thead", tag("tr", head)) + tag("tbody", body))
     sql = tag("summary", esc(say(lang, "table_sql"))) + tag("pre", tag("code", esc(table.sql)))
@@ -70,6 +74,10 @@ def _cells(row: Sequence[object]) -> str:
         tag("td", esc(_text(value)), "sc-figure" if isinstance(value, (int, float)) else "")
         for value in row
     )
+
+
+def _is_figures(rows: Rows, column: int) -> bool:
+    return bool(rows) and all(isinstance(row[column], (int, float, NoneType)) for row in rows)
 
 
 def _download(table: Table, lang: Lang) -> str:

@@ -10,6 +10,7 @@ from ui.sign_in_panel import Entering
 from ui.texts import say
 
 ASKS = ("ask_1", "ask_2", "ask_3", "ask_4")
+STAFF_ASKS = ("ask_staff_1", "ask_staff_2", "ask_staff_3")
 
 
 @dataclass
@@ -28,12 +29,13 @@ class Talk:
     """One page's conversation; lives in the page's own state on the server.
 
     `tab` tells apart the pages that one visitor has open, `token` is the visit of a page whose
-    cookie is gone.
+    cookie is gone. `staff` is the member of staff who was signed in when the page was last drawn.
     """
 
     lang: Lang = "en"
     tab: str = ""
     token: str = ""
+    staff: str = ""
     entering: Entering = field(default_factory=Entering)
     turns: list[TurnView] = field(default_factory=list)
 
@@ -69,7 +71,8 @@ class Talk:
     def replies(self) -> list[str]:
         """What the shopper may say next with one touch."""
         if not self.turns:
-            return [say(self.lang, key) for key in ASKS]
+            asks = STAFF_ASKS if self.staff else ASKS
+            return [say(self.lang, key) for key in asks]
         last = self.turns[-1]
         return [] if last.running else quick_replies(last.events)
 

@@ -13,6 +13,7 @@ from agent.context import Shopper
 from agent.errors import SessionBusy, ShopclerkError
 from agent.events import Error, Event, Lang, Status
 from agent.product_desk import ProductDesk
+from ui.metrics import Metrics
 from ui.texts import say
 
 RETRY_AFTER = 5  # seconds; about one turn
@@ -65,8 +66,9 @@ class TurnQueue:
     Made and used on one event loop.
     """
 
-    def __init__(self, assistant: Answers, *, running: int, waiting: int) -> None:
+    def __init__(self, assistant: Answers, *, running: int, waiting: int, metrics: Metrics) -> None:
         self._assistant = assistant
+        self._metrics = metrics
         self._running = running
         self._limit = running + waiting
         self._slots = asyncio.Semaphore(running)
@@ -81,6 +83,7 @@ class TurnQueue:
         if self.is_running(conversation):
             raise SessionBusy(f"conversation {conversation} has a turn running; wait for its end")
         if len(self._places) >= self._limit:
+            self._metrics.turned_away()
             raise QueueFull(f"{self._limit} turns run or wait; try again in {RETRY_AFTER} seconds")
         place = Place(conversation)
         self._places.add(place)
@@ -101,6 +104,18 @@ class TurnQueue:
 
         `lang` is the interface's language, for messages that show none and for our own lines.
         """
+        watch = self._metrics.turn()
+        try:
+            async for event in _closing(self._events(place, shopper, asked, lang)):
+                watch.see(event)
+                yield event
+        finally:
+            watch.end()
+            self.leave(place)
+
+    async def _events(
+        self, place: Place, shopper: Shopper, asked: Asked, lang: Lang
+    ) -> AsyncIterator[Event]:
         waits = self._slots.locked()
         yield Status(stage="thinking", text=say(lang, "waiting" if waits else "working"))
         try:
@@ -115,8 +130,6 @@ class TurnQueue:
         except Exception:
             log.exception("a turn of %s failed", place.conversation)
             yield Error(code="internal", text=say(lang, "internal"))
-        finally:
-            self.leave(place)
 
 
 async def _closing(turn: AsyncIterator[Event]) -> AsyncIterator[Event]:

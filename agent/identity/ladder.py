@@ -1,4 +1,5 @@
-"""Climbing: an order number with its e-mail address, an e-mailed code, or the shop's own token.
+"""Climbing: an order number with its e-mail address, an e-mailed code, the shop's own token, or a
+staff member's password.
 
 What proves nothing is answered alike, whatever the reason. Guessing is counted and locked out.
 """
@@ -16,6 +17,7 @@ from agent.identity.codes import Codes
 from agent.identity.letters import code_letter, language_for
 from agent.identity.mail import MailError, Post, open_post
 from agent.identity.records import customer_of, email_address, full_name, order_of
+from agent.identity.staff import Staff, plain_name
 from agent.identity.throttle import Subject, Throttle, client
 from agent.identity.tokens import Tokens, open_tokens
 from agent.orders.access.scope import SYSTEM
@@ -58,6 +60,7 @@ class Ladder:
         self._post = post
         self._sender = sender
         self._codes = Codes(db, clock)
+        self._staff = Staff(db, clock)
 
     def by_order(self, number: str, email: str, address: str) -> Climbed:
         """The right to read the one order with this number and this customer's e-mail address."""
@@ -140,8 +143,32 @@ class Ladder:
             ),
         )
 
+    def by_staff(self, name: str, password: str, address: str) -> Climbed:
+        """Sign in as a member of the shop's staff."""
+        here = client(address)
+
+        def proof() -> Climbed | None:
+            member = self._staff.sign_in(name, password, here)
+            return Climbed(member, member.staff_name or "") if member else None
+
+        return self._prove(
+            proof,
+            here,
+            (Subject("staff", plain_name(name)),),
+            NotProven("That name and password do not fit.", "用户名或密码不正确。"),
+        )
+
+    def is_staff(self, shopper: Shopper) -> bool:
+        """Whether a member who signed in still has that account."""
+        return self._staff.stands(shopper)
+
     def may_follow(self, before: Shopper, after: Shopper) -> bool:
-        """Whether what `before` said and was shown is for `after` to go on with."""
+        """Whether what `before` said and was shown is for `after` to go on with.
+
+        Staff begin anew: nothing that somebody planted in a conversation speaks to their tools.
+        """
+        if Rung.STAFF in (before.rung, after.rung):
+            return False
         if before.rung == Rung.ORDER and after.rung > Rung.ORDER:
             with self._db.read(SYSTEM) as session:
                 order = session.get(Order, before.order_id)
@@ -159,8 +186,10 @@ class Ladder:
         self._throttle.begin(here, *guessed)
         climbed = proof()
         if climbed is None:
-            for locked in self._throttle.fail(here, *guessed):
-                lockouts.record(self._db, self._clock(), locked, here)
+            locked = self._throttle.fail(here, *guessed)
+            for subject in locked:
+                lockouts.record(self._db, self._clock(), subject, here)
+            refusal.locked = tuple(subject.kind for subject in locked)
             raise refusal
         self._throttle.succeed(*guessed)
         return climbed

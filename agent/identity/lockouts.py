@@ -51,6 +51,8 @@ def _shortened(subject: Subject) -> str:
     if subject.kind in ("email", "buyer"):
         name, _, domain = value.partition("@")
         return f"{name[:1]}…@{domain}"
+    if subject.kind == "staff":
+        return f"{value[:1]}…"
     if subject.kind == "address" and "." in value:
         return value.rpartition(".")[0] + ".…"
     return f"…{value[-3:]}" if subject.kind == "order" else f"{value[:9]}…"

@@ -20,7 +20,7 @@ from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from agent.errors import IdentityDown, SettingsError, TooManyTries
 
-Kind = Literal["address", "email", "order", "buyer"]
+Kind = Literal["address", "email", "order", "buyer", "staff"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,10 @@ class HandOffStatus(StrEnum):
 
 
 class ChatSession(Base):
-    """One conversation. `handles` maps what the shopper was shown (P1, P2 …) to product ids."""
+    """One conversation: a customer's, a staff member's, or of somebody who is neither.
+
+    `handles` maps what the shopper was shown (P1, P2 …) to product ids.
+    """
 
     __tablename__ = "chat_session"
 
@@ -27,11 +30,15 @@ class ChatSession(Base):
     customer_id: Mapped[str | None] = mapped_column(
         ForeignKey("customer.id", ondelete="SET NULL"), index=True
     )
+    staff_name: Mapped[str | None]
     lang: Mapped[str] = mapped_column(String(2))
     handles: Mapped[dict[str, str]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    __table_args__ = (one_of("lang", ("en", "zh")),)
+    __table_args__ = (
+        one_of("lang", ("en", "zh")),
+        check("owner", "customer_id IS NULL OR staff_name IS NULL"),
+    )
 
 
 class Turn(Base):

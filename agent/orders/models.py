@@ -37,6 +37,7 @@ from agent.orders.desk_models import (
     Receipt,
 )
 from agent.orders.privacy_models import Tombstone
+from agent.orders.staff_models import StaffMember
 from agent.sql.models import SqlAudit
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "ShipmentEvent",
     "ShipmentLine",
     "SqlAudit",
+    "StaffMember",
     "Tombstone",
     "Turn",
     "Variant",

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from agent.errors import (
     ProposalExpired,
     Refused,
 )
+from agent.orders.access.scope import SYSTEM
 from agent.orders.contract import change_payload
 from agent.orders.database import Database
 from agent.orders.effects import apply_to_customer, apply_to_order
@@ -76,6 +77,22 @@ class ReceiptView:
     terms: Terms
     at: datetime
     again: bool
+
+
+def figures(db: Database, now: datetime) -> dict[str, float]:
+    """How many proposals were made, and what became of them; those that were swept are gone."""
+    pending, later = Proposal.status == ProposalStatus.PENDING, Proposal.expires_at > now
+    counts = {
+        "made": func.count(),
+        "pending": func.count().filter(pending, later),
+        "expired": func.count().filter(pending, ~later),
+    }
+    for status in (ProposalStatus.CONFIRMED, ProposalStatus.DISMISSED, ProposalStatus.REPLACED):
+        counts[status] = func.count().filter(Proposal.status == status)
+    with db.read(SYSTEM) as session:
+        return dict(
+            session.execute(select(*(c.label(n) for n, c in counts.items()))).mappings().one()
+        )
 
 
 class Proposals:

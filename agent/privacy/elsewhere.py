@@ -19,6 +19,7 @@ FREE_TEXT = {
     "receipt": ("terms",),
     "outbox": ("payload", "last_error", "answer"),
     "order_line": ("title", "options"),
+    "sql_audit": ("sql", "ran", "why"),
 }
 """Columns in which anything may have been written."""
 

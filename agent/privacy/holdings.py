@@ -42,6 +42,7 @@ OF_NOBODY = {
     "variant": "the catalogue",
     "policy": "the shop's policies",
     "review": "names no customer; tied by what its unknown fields say",
+    "staff": "accounts of the shop's own people",
     "tombstone": "keyed hashes of those who were erased",
     "sql_audit": "queries of staff over views without personal data",
 }

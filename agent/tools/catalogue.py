@@ -122,14 +122,9 @@ def _nothing(context: TurnContext, found: Found) -> tuple[str, list[ProductCard]
         )
         return none, []
     card = product_card(found.cheapest, context.lang, context.handles)
-    return (
-        say(
-            context.lang,
-            f"No product in that price range. The cheapest is {_line(card)}",
-            f"该价格范围内没有商品。最便宜的是 {_line(card)}",
-        ),
-        [card],
-    )
+    none = say(context.lang, "No product in that price range.", "该价格范围内没有商品。")
+    line = _line(card) + _first_of(context, Sort("price"))
+    return result_text(context, [none, line]), [card]
 
 
 def _line(card: ProductCard) -> str:

@@ -246,6 +246,7 @@ def _made(context: TurnContext, wish: Callable[[], OrderWish | ProfileChange]) -
     except Refused as error:
         # Said by code: whatever the model makes of it, the shopper learns why not.
         why = say(context.lang, error.en, error.zh)
+        context.forbidden.append(error.rule)
         return result_text(context, [why]), [Text(text=why), *policy_citation(context, why)]
     context.proposed = True
     event = proposal_event(made, context.lang)

@@ -102,7 +102,17 @@ def _one_order(context: TurnContext, order_id: str) -> Result:
 
 
 def needs_sign_in(context: TurnContext, rung: Rung = Rung.SIGNED_IN) -> Result | None:
-    """What a shopper below `rung` is told instead; None for one who has climbed so far."""
+    """What a shopper below `rung` is told instead; None for one who has climbed so far.
+
+    Staff are no customers: above all rungs, and without orders.
+    """
+    if context.shopper.rung == Rung.STAFF:
+        text = say(
+            context.lang,
+            "You are signed in as staff: there are no orders of your own to show or change.",
+            "您以员工身份登录：没有属于您自己的订单可以查看或更改。",
+        )
+        return text, []
     if context.shopper.rung >= rung:
         return None
     if context.shopper.rung == Rung.ORDER:

@@ -1,8 +1,8 @@
 """Holds one conversation with the real assistant, and keeps it only if nothing in it is amiss."""
 
 import random
-import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,10 +16,12 @@ from agent.shop import Shop
 from finetune.synthesis.gold import Calls, Clerk, Plan, Say, Seen
 from finetune.synthesis.scenes import draw, scenes
 from finetune.synthesis.talk import Talk, Unsayable
-from finetune.synthesis.worlds import Buyer, World
+from finetune.synthesis.worlds import World
 
 LONGEST = 6
 """Turns of the longest conversation."""
+ATTEMPTS = 8
+"""How often another beginning is tried where a world has nothing that fits."""
 
 
 class Dropped(Exception):
@@ -69,21 +71,24 @@ class Stage:
     async def converse(self, number: int, lang: Lang, *, held_out: bool) -> Row:
         """The conversation of that number. Raises Dropped."""
         rng = random.Random(f"{self.world.seed}:{number}")
-        buyers: list[Buyer | None] = list(self.world.buyers)
-        buyer = rng.choice(buyers) if rng.random() < 0.65 else None
-        talk = Talk(self.world, rng, lang, buyer, held_out)
-        name, owner = f"{self.world.seed}-{number}", buyer.id if buyer else None
-        row = Row(name, lang, self.world.seed, owner, talk.acts, [])
-        try:
-            for turns, (text, plan) in enumerate(scenes(talk, draw(talk)), 1):
-                events = await self._turn(row, text, plan, talk.lang)
-                await self._decide(row, talk, events)
-                if turns >= LONGEST:
-                    break
-        except Unsayable:
-            if len(row.messages) < 2:
-                raise Dropped("nothing to say") from None
-        return row
+        for attempt in range(ATTEMPTS):
+            buyer = rng.choice(self.world.buyers) if rng.random() < 0.65 else None
+            talk = Talk(self.world, rng, lang, buyer, held_out)
+            name, owner = f"{self.world.seed}-{number}-{attempt}", buyer.id if buyer else None
+            row = Row(name, lang, self.world.seed, owner, talk.acts, [])
+            # What was said until then is a whole conversation, if anything was.
+            with suppress(Unsayable):
+                await self._play(row, talk)
+            if row.messages:
+                return row
+        raise Dropped("nothing to say")
+
+    async def _play(self, row: Row, talk: Talk) -> None:
+        for turns, (text, plan) in enumerate(scenes(talk, draw(talk)), 1):
+            events = await self._turn(row, text, plan, talk.lang)
+            await self._decide(row, talk, events)
+            if turns >= LONGEST:
+                break
 
     async def replay(self, row: Row, steps: list[list[Calls | Say]]) -> list[dict[str, Any]]:
         """The same words of the shopper, answered by `steps`: the messages that come of it.
@@ -110,7 +115,7 @@ class Stage:
             raise Dropped("the turn failed")
         trace = self.shop.sessions.trace(done.turn_id)
         if trace["unaided"] or trace["verdicts"]:
-            raise Dropped(re.sub(r"[:'].*", "", trace["unaided"] or trace["verdicts"][0]))
+            raise Dropped((trace["unaided"] or trace["verdicts"][0])[:90])
         if done.lang != lang:
             raise Dropped("taken for the other language")
         self._keep(row, lang)

@@ -26,7 +26,7 @@ EACH_WORLD = 60
 """Conversations of one scratch shop."""
 
 _CALL = re.compile(r"<tool_call>\s*(\{.*?\})\s*</tool_call>", re.DOTALL)
-_REFERENCE = re.compile(r"\bH-?[0-9A-Z]{4,}\b")
+_REFERENCE = re.compile(r"(?<![0-9A-Za-z])[HR][0-9A-Z]{6,8}(?![0-9A-Za-z])")
 
 
 @dataclass
@@ -128,11 +128,11 @@ def rendered(message: dict[str, Any]) -> str:
 
 
 def _bare(messages: Sequence[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    """What must come out the same: all but the ids of calls and of hand-offs."""
+    """What must come out the same: all but the ids of calls, hand-offs and receipts."""
     return [
         (
             message["role"],
-            _REFERENCE.sub("H", str(message.get("content") or "")),
+            _REFERENCE.sub("…", str(message.get("content") or "")),
             rendered(message) if message.get("tool_calls") else "",
         )
         for message in messages

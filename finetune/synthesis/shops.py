@@ -19,8 +19,11 @@ from retrieval.store import IndexStore
 
 
 @contextmanager
-def scratch_shop(world: World, folder: Path, embedder: Embedder) -> Iterator[Shop]:
-    """The world's shop, imported into `folder`, which is emptied before and after."""
+def scratch_shop(world: World, folder: Path, embedder: Embedder | None) -> Iterator[Shop]:
+    """The world's shop, imported into `folder`, which is emptied before and after.
+
+    Without an embedder it is searched by words alone.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     files = folder / "files"
     files.mkdir(parents=True)

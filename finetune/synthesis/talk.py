@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from agent.events import Lang, Order, ProductCard
-from finetune.synthesis.vocabulary import load_frames, load_replies
+from finetune.synthesis.vocabulary import Kind, load_frames, load_replies
 from finetune.synthesis.worlds import Buyer, Purchase, Ware, World, address_of
 
 _ORDINALS: dict[Lang, list[list[str]]] = {
@@ -120,6 +120,7 @@ class Talk:
     shown: list[ProductCard] = field(default_factory=list)
     opened: ProductCard | None = None
     wanted: dict[str, Any] = field(default_factory=dict)
+    kind: Kind | None = None
     orders: dict[str, Order] = field(default_factory=dict)
     acts: list[str] = field(default_factory=list)
 

@@ -8,6 +8,7 @@ from typing import Any
 from agent.events import Comparison, Order, ProductCard
 from finetune.synthesis.gold import Call, Calls, Plan, Say, Seen
 from finetune.synthesis.talk import Talk, Unsayable
+from finetune.synthesis.vocabulary import Kind
 from finetune.synthesis.worlds import Purchase, Rule, Ware
 
 _NOT_CARRIED = ("The shop has nothing like that", "店里没有这样的商品")
@@ -46,10 +47,13 @@ class Wish:
     text: str
     call: Call
     answer: Callable[[Seen], str]
+    instead: Call | None = None
 
     def plan(self) -> Plan:
-        """Look it up, then say it."""
+        """Look it up, then say it; where the call is refused, look up something `instead`."""
         seen = yield Calls((self.call,))
+        if seen[0].refused and self.instead:
+            seen = yield Calls((self.instead,))
         yield Say(self.answer(seen[0]))
 
 
@@ -100,7 +104,7 @@ def search(talk: Talk) -> Wish:
     return Wish(
         talk.say(act, **slots),
         ("search_products", dict(sorted(arguments.items(), key=_argument_order))),
-        lambda seen: found(talk, seen, act),
+        lambda seen: found(talk, seen, act, kind),
     )
 
 
@@ -122,13 +126,22 @@ def _brand(talk: Talk, ware: Ware) -> str:
     return str((brand["zh"] if talk.lang == "zh" else None) or brand["en"])
 
 
-def found(talk: Talk, seen: Seen, act: str) -> str:
-    """What to say of a search's result."""
+def found(talk: Talk, seen: Seen, act: str, kind: Kind) -> str:
+    """What to say of a search's result: of the first product that is what was asked for.
+
+    Raises Unsayable where the shop has such goods and the result does not begin with any.
+    """
     shown = seen.of("products")
     if shown is None:
         return talk.reply("none")
-    talk.shown, talk.opened = list(shown.items), None
-    first = shown.items[0]
+    talk.shown, talk.opened, talk.kind = list(shown.items), None, kind
+    fitting = [card for card in shown.items if talk.world.ware(card.id).kind is kind]
+    first = (fitting or shown.items)[0]
+    absent = kind in talk.world.absent
+    if not fitting and not absent and not seen.text.startswith(_NOT_CARRIED):
+        raise Unsayable
+    if act in _SORTS and first is not shown.items[0]:
+        raise Unsayable
     slots = {
         "title": first.title,
         "price": money(first.price, first.currency),
@@ -137,7 +150,7 @@ def found(talk: Talk, seen: Seen, act: str) -> str:
     }
     if len(shown.items) == 1 and not seen.text.startswith(("1 ", "共1件")):
         return talk.reply("none_cheapest", **slots)
-    if seen.text.startswith(_NOT_CARRIED):
+    if absent or seen.text.startswith(_NOT_CARRIED):
         return talk.reply("nearest", **slots)
     if act == "carries":
         return talk.reply("carries_yes", **slots)
@@ -150,9 +163,9 @@ def found(talk: Talk, seen: Seen, act: str) -> str:
 
 def refine(talk: Talk) -> Wish:
     """The last search again, with one thing more. Raises Unsayable."""
-    if not talk.wanted:
+    if not talk.wanted or talk.kind is None:
         raise Unsayable
-    asked = dict(talk.wanted)
+    asked, kind = dict(talk.wanted), talk.kind
     act = talk.rng.choice(
         [
             "refine_max",
@@ -199,7 +212,7 @@ def refine(talk: Talk) -> Wish:
     return Wish(
         talk.say(act, **slots),
         ("search_products", dict(sorted(asked.items(), key=_argument_order))),
-        lambda seen: found(talk, seen, sort),
+        lambda seen: found(talk, seen, sort, kind),
     )
 
 
@@ -244,17 +257,24 @@ def _asked_of(talk: Talk, ware: Ware, act: str, named: str, slots: dict[str, str
 
     def answer(seen: Seen) -> str:
         shown = seen.of("products")
-        if shown is None:
+        if shown is None or (card := shown.items[0]).id != ware.id:
             raise Unsayable
-        card = shown.items[0]
-        if card.id != ware.id:
-            raise Unsayable
+        if seen.name == "search_products":
+            # Of a list the model reads name, price and stock; the rest it must look up by handle.
+            if act not in ("detail_stock", "detail_price"):
+                raise Unsayable
+            talk.shown = list(shown.items)
         talk.opened = card
         if card.id not in {c.id for c in talk.shown}:
             talk.shown = [card]
         return _of_product(talk, card, ware, act, key, value, seen.text)
 
-    return Wish(talk.say(act, **slots), ("get_product", {"product_id": named}), answer)
+    return Wish(
+        talk.say(act, **slots),
+        ("get_product", {"product_id": named}),
+        answer,
+        ("search_products", {"query": named}),
+    )
 
 
 def _of_product(
@@ -265,8 +285,7 @@ def _of_product(
         fact = talk.value(ware.facts[key]) if key in ware.facts else ""
         if not fact or fact not in text:
             return talk.reply("fact_unknown", **slots)
-        label = talk.world.words.attributes[key][talk.lang]
-        return talk.reply("fact", attribute=label, value=fact, **slots)
+        return talk.reply("fact", attribute=_label(talk, key), value=fact, **slots)
     if value:
         return _of_option(talk, card, talk.value(value), slots)
     if act == "detail_stock":
@@ -278,8 +297,13 @@ def _of_product(
     if not facts:
         return talk.reply("about_bare", **slots)
     key, fact = talk.rng.choice(facts)
-    label = talk.world.words.attributes[key][talk.lang]
-    return talk.reply("about", attribute=label, value=fact, **slots)
+    return talk.reply("about", attribute=_label(talk, key), value=fact, **slots)
+
+
+def _label(talk: Talk, key: str) -> str:
+    """An attribute's name inside a sentence."""
+    label = str(talk.world.words.attributes[key][talk.lang])
+    return label.lower() if label[1:].islower() else label
 
 
 def _of_option(talk: Talk, card: ProductCard, value: str, slots: dict[str, str]) -> str:

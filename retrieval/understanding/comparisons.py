@@ -38,10 +38,12 @@ class Comparison:
 
 _MOST = r"""
 (?:no|not)\s(?:more|higher|greater|larger|heavier|longer|bigger)\sthan | (?:not|n't)\s(?:over|above)
+(?:(?:i\s)?(?:can|won|don)['’]t|cannot|not|never)\s(?:[a-z]+\s){1,3}(?:more\sthan|over|above)
+(?:nothing|none)\s(?:[a-z]+\s)?(?:more\s(?:expensive\s)?than|over|above)
 not\sexceeding | at\s(?:the\s)?most | up\sto
 (?:less|lower|fewer|cheaper|lighter|smaller|shorter|thinner)\sthan(?:\sor\sequal\sto)?
 under | below | within | maximum(?:\sof)? | max:? | <= | ≤ | < | 不超过 | 不超出
-不要超过 | 别超过 | 不能超过 | 不高于 | 不大于 | 不多于 | 不重于
+不要超过 | 不想超过 | 别超过 | 别超 | 不能超过 | 不高于 | 不大于 | 不多于 | 不重于
 不到 | 低于 | 少于 | 小于 | 轻于 | 短于 | 便宜于 | 最多 | 至多 | 最高 | 最大 | 上限
 """
 _LEAST = r"""

@@ -63,6 +63,8 @@ def serve() -> None:
     settings = _settings()
     check_ready(settings)
     listener = listen(settings)
+    if line := make_first_staff(settings):
+        _say(line)
     leave_on_signals()
     import threading
 
@@ -95,6 +97,18 @@ def check_ready(settings: "Settings") -> None:
     if not open_store(settings).stamp():
         where = mask_password(settings.index_url) or settings.index_dir
         raise IndexMissing(f"there is no index in {where}; run `shopclerk index update FILE`")
+
+
+def make_first_staff(settings: "Settings") -> str:
+    """The line about the first staff account, where there was none yet; else ""."""
+    from agent.orders.database import open_database
+    from ui.preparation import first_staff
+
+    db = open_database(settings)
+    try:
+        return first_staff(db)
+    finally:
+        db.dispose()
 
 
 def listen(settings: "Settings") -> socket.socket:

@@ -8,6 +8,8 @@ from agent.orders.access.roles import APP, OWNER
 
 APPEND_ONLY = frozenset({"audit", "receipt", "sql_audit"})
 """Tables whose rows nobody changes: the app adds and reads."""
+NEVER_CHANGED = frozenset({"staff"})
+"""Tables whose rows come and go and stay what they are: nobody's password changes unseen."""
 
 _ALL = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 _VERSION = "alembic_version"
@@ -85,7 +87,9 @@ def _differing(
 def _wanted(table: str) -> frozenset[str]:
     if table == _VERSION:
         return frozenset({"SELECT"})
-    return _ALL - {"UPDATE", "DELETE"} if table in APPEND_ONLY else _ALL
+    if table in APPEND_ONLY:
+        return _ALL - {"UPDATE", "DELETE"}
+    return _ALL - {"UPDATE"} if table in NEVER_CHANGED else _ALL
 
 
 def _sequences_without(connection: Connection) -> list[str]:

@@ -1,9 +1,9 @@
 """Row-level security on PostgreSQL: a second wall behind the owner in every query.
 
 A table with a `customer_id` shows the rows of the transaction's customer, one that refers to such a
-table the rows whose parent is seen, and the rest is shared. A transaction that says not for whom it
-acts gets an error. FORCE binds the tables' owner too. The staff's role passes: what it may read
-is settled by its grants, which hold no personal column.
+table the rows whose parent is seen, that of staff's accounts nothing, and the rest is shared. A
+transaction that says not for whom it acts gets an error. FORCE binds the tables' owner too. The
+staff's role passes: what it may read is settled by its grants, which hold no personal column.
 """
 
 import hashlib
@@ -34,6 +34,7 @@ _ROOTS = {
     "customer": f"id = {_CUSTOMER}",
     # A conversation may have no customer yet; who has its id has it.
     "chat_session": f"customer_id = {_CUSTOMER} OR id = {_SESSION}",
+    "staff": "false",
 }
 # Anybody may begin a conversation, under an id that only its maker knows.
 _NEW = {"chat_session": "customer_id IS NULL"}

@@ -1,0 +1,162 @@
+"""Simulated shoppers: what they say, the shops that they are in, what is kept of it."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from agent.profiles import load_profile
+from agent.settings import CHECKOUT
+from agent.tools import shopper_tools
+from finetune.chat.publishing import refuse_overlap
+from finetune.overlap import shared
+from finetune.synthesis.card import data_card
+from finetune.synthesis.conversation import Dropped, Row, Stage, turns_of
+from finetune.synthesis.corpus import Corpus, Order, parsed, read_rows, write_rows
+from finetune.synthesis.gold import Calls, Say
+from finetune.synthesis.shops import scratch_shop
+from finetune.synthesis.vocabulary import BANKS, load_frames, load_replies, load_vocabulary
+from finetune.synthesis.worlds import LANGS, make_world, policy_files
+
+_SLOT = re.compile(r"\{(\w+)\}")
+_ROW = re.compile(r"^\| (\w+)(\*?) \|([\w ]*)\|", re.MULTILINE)
+ACTS = {
+    act: (sorted(slots.split()), bool(star))
+    for act, star, slots in _ROW.findall((BANKS / "README.md").read_text("utf-8"))
+    if act != "act"
+}
+MANY = {"search", "off_topic", "intrude"}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("held_out", [False, True])
+def test_every_act_is_said_in_many_ways_with_its_own_slots(lang: str, held_out: bool) -> None:
+    frames = load_frames(lang, held_out=held_out)  # type: ignore[arg-type]
+    assert set(frames) == set(ACTS) and len(ACTS) > 100
+    for act, said in frames.items():
+        slots, starred = ACTS[act]
+        assert starred == (act in MANY)
+        least = (12 if held_out else 38) if act not in MANY else (35 if held_out else 150)
+        assert len(said) >= least, f"{act}: {len(said)}"
+        for frame in said:
+            assert sorted(_SLOT.findall(frame)) == slots, f"{act}: {frame}"
+
+
+def test_answers_are_given_in_both_languages_with_the_same_slots() -> None:
+    english, chinese = load_replies("en"), load_replies("zh")
+    assert set(english) == set(chinese)
+    for act in english:
+        known = {slot for frame in english[act] + chinese[act] for slot in _SLOT.findall(frame)}
+        assert all(len(frames[act]) > 1 or act == "two" for frames in (english, chinese))
+        assert len(known) < 9
+
+
+def test_the_vocabulary_is_whole() -> None:
+    words = load_vocabulary()
+    assert 20 <= sum(kind.held_out for kind in words.kinds) < len(words.kinds) / 4
+    for kind in words.kinds:
+        assert set(kind.facts) <= set(words.attributes), kind.name
+        for value in [
+            v for values in [*kind.facts.values(), *kind.options.values()] for v in values
+        ]:
+            figure = value.isupper() or any(char.isdigit() for char in value)
+            assert value in words.values or figure, f"{kind.name['en']}: {value}"
+    answered = Counter(a for topic in words.topics for s in topic["sections"] for a in s["acts"])
+    assert set(answered) == {act for act in ACTS if act.startswith("policy_")}
+    assert set(answered.values()) == {1}
+
+
+def test_what_trains_shares_no_eight_words_with_what_measures() -> None:
+    cases = sorted((CHECKOUT / "data" / "cases").rglob("*.jsonl"))
+    assert len(cases) == 4
+    words = load_vocabulary()
+    asked = [query for kind in words.kinds for lang in LANGS for query in kind.queries[lang]]
+    frames = [
+        f for lang in LANGS for each in load_frames(lang, held_out=False).values() for f in each
+    ]
+    said = [{"role": "user", "content": text} for text in [*asked, *frames]]
+    refuse_overlap([Row("all", "en", 0, None, [], said)], cases)
+
+
+def test_eight_words_in_a_row_are_found_in_either_language() -> None:
+    assert (
+        shared(["One two three four five six seven eight nine"], ["a two THREE four five six"])
+        == {}
+    )
+    assert list(
+        shared(
+            ["one two three four five six seven eight"],
+            ["say: One two three four five six seven eight!"],
+        )
+    ) == ["one two three four five six seven eight"]
+    assert len(shared(["我想把这个订单取消掉"], ["请帮我想把这个订单取消"])) == 2
+
+
+def test_a_world_follows_from_its_seed_and_held_out_goods_are_apart() -> None:
+    words = load_vocabulary()
+    one, again, other = (make_world(words, seed, held_out=False) for seed in (5, 5, 6))
+    assert (
+        [w.row for w in one.wares] == [w.row for w in again.wares] != [w.row for w in other.wares]
+    )
+    assert list(policy_files(one)) == list(policy_files(again))
+    measured = make_world(words, 5, held_out=True)
+    assert {w.kind.name["en"] for w in measured.wares}.isdisjoint(
+        {kind.name["en"] for kind in words.kinds if not kind.held_out}
+    )
+    assert all(ware.kind not in one.absent for ware in one.wares)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("worlds")
+
+
+async def test_what_is_kept_is_whole_and_replays(folder: Path) -> None:
+    """One small world: every kept conversation is parsed from its own text and played again."""
+    profile = load_profile("qwen2.5-coder-0.5b")
+    made = Corpus()
+    for step in ("first", "again"):
+        world = make_world(load_vocabulary(), 77, held_out=False)
+        with scratch_shop(world, folder / step, None) as shop:
+            stage = Stage(world, shop, profile)
+            if step == "first":
+                for number in range(24):
+                    try:
+                        lang = LANGS[number % 2]
+                        made.rows.append(await stage.converse(number, lang, held_out=False))
+                    except Dropped as why:
+                        made.dropped[str(why)] += 1
+                assert len(made.rows) >= 16, made.dropped
+                continue
+            same = 0
+            for row in made.rows:
+                again = await stage.replay(row, [parsed(turn) for turn in turns_of(row)])
+                same += [m["role"] for m in again] == [m["role"] for m in row.messages]
+            assert same == len(made.rows)
+    tools = {tool.name for tool in shopper_tools()}
+    for row in made.rows:
+        assert row.messages[0]["role"] == "user" and row.messages[-1]["role"] == "assistant"
+        for message in row.messages:
+            assert message["role"] != "assistant" or message["own"] or row.messages
+            for call in message.get("tool_calls") or []:
+                assert call["function"]["name"] in tools
+    file = folder / "rows.jsonl"
+    write_rows(made.rows, file)
+    assert list(read_rows(file)) == made.rows
+    card = data_card(made, Order(profile.name, (77,), 24, held_out=False))
+    assert card["conversations"] == len(made.rows)
+    assert set(card["by_language"]) == {"en", "zh"}
+    assert card["distinct"]["said"] > 0.9
+
+
+async def test_a_clerk_who_says_what_no_result_says_is_not_kept(folder: Path) -> None:
+    world = make_world(load_vocabulary(), 78, held_out=False)
+    with scratch_shop(world, folder / "wrong", None) as shop:
+        stage = Stage(world, shop, load_profile("qwen2.5-coder-0.5b"))
+        row = Row("wrong", "en", 78, None, [], [{"role": "user", "content": "hi", "lang": "en"}])
+        steps: list[list[Calls | Say]] = [
+            [Calls((("search_products", {"query": "anything"}),)), Say("It costs 1,234,567 USD.")]
+        ]
+        with pytest.raises(Dropped):
+            await stage.replay(row, steps)

@@ -1,0 +1,51 @@
+"""`shopclerk finetune train`: teach the chat model with what was synthesised."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command()
+@click.option("--recipe", type=_FILE, help="YAML; default finetune/recipes/cpu.yaml.")
+@click.option("--data", type=_FILE, help="Default training/chat/train.jsonl under home.")
+@click.option("--work", type=click.Path(path_type=Path), help="Checkpoints and logs.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def train(recipe: Path | None, data: Path | None, work: Path | None, as_json: bool) -> None:
+    """Fine-tune the chat model on synthesised conversations.
+
+    A run that was killed goes on from its last checkpoint when it is called again with the same
+    recipe and data. TensorBoard reads the work folder. Nothing else should run on the cores.
+
+    \b
+    Examples:
+      shopclerk finetune train
+      shopclerk finetune train --recipe finetune/recipes/gpu-4b.yaml
+    """
+    from agent.errors import TrainingError
+    from agent.profiles import load_profile
+    from agent.settings import Settings
+    from finetune.chat.recipe import RECIPES, load_chat_recipe
+    from finetune.chat.training import train as run
+    from finetune.synthesis.corpus import read_rows
+    from finetune.weights import training_checkpoint
+
+    settings = Settings()
+    recipe_ = load_chat_recipe(recipe or RECIPES / "cpu.yaml")
+    profile = load_profile(recipe_.profile)
+    folder = settings.home / "training" / "chat"
+    file = data or folder / "train.jsonl"
+    if not file.is_file():
+        raise TrainingError(f"there is no {file}; make it with `shopclerk finetune synthesise`")
+    rows = list(read_rows(file))
+    checkpoint = training_checkpoint(profile, settings)
+    trained = run(recipe_, profile, rows, checkpoint, work or folder / profile.name)
+    body = asdict(trained) | {"folder": str(trained.folder), "conversations": len(rows)}
+    click.echo(
+        json.dumps(body)
+        if as_json
+        else "\n".join(f"{name}: {value}" for name, value in body.items())
+    )
