@@ -1,4 +1,4 @@
-"""An evaluation with the real model server: the untuned base on one conversation written by hand."""
+"""An evaluation with the real model server: the untuned base on one short conversation."""
 
 import json
 from pathlib import Path
