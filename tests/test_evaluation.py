@@ -18,6 +18,7 @@ from agent.prompts import SYSTEM
 from agent.serving import serving_command
 from agent.settings import Settings
 from agent.tools import tool_schemas
+from finetune.chat.publishing import held_out_figures
 from finetune.evaluation.answers import Answer, read_answer
 from finetune.evaluation.asking import all_of, ask
 from finetune.evaluation.comparing import Measured
@@ -457,6 +458,21 @@ def test_the_report_is_written_for_machines_and_for_people(tmp_path: Path) -> No
     (failure,) = map(json.loads, (tmp_path / "mine" / "failures.jsonl").read_text().splitlines())
     assert (failure["kind"], failure["asked"]) == ("wrong tool", "a tent up to $150")
     assert failure["wanted"].startswith('search_products({"query": "tent"')
+
+
+def test_publishing_reads_the_report_of_the_variant_that_serves(tmp_path: Path) -> None:
+    passed = {"en.jsonl en": {"value": 0.9, "low": 0.8, "high": 1.0, "n": 60}}
+    found = Found(measured=[measured()])
+    found.tasks = {
+        "base-strict": {"pass^1": {"value": 0.1}},
+        "tuned-strict": {"pass^1": {"value": 0.7}},
+    }
+    found.cases = {"tuned-strict": {"passed": passed}}
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(body_of("mine", found, HOW, {})))
+    figures = held_out_figures(file)
+    assert (figures["tool en"], figures["tool zh"]) == (0.75, 1)
+    assert (figures["tasks pass^1"], figures["cases en.jsonl en"]) == (0.7, 0.9)
 
 
 def test_the_command_says_how_to_make_what_is_missing(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from agent.assistant import Assistant
 from agent.errors import ModelUnavailable, TrainingError
 from agent.model import build_model, served_name
-from agent.profiles import is_prepared
+from agent.profiles import ModelProfile
 from agent.settings import Settings
 from agent.shop import Shop
 from finetune.bases import Say
@@ -31,7 +31,7 @@ from finetune.evaluation.steps import Step, steps_of
 from finetune.evaluation.variants import ROUTER, Served, make_variant
 from finetune.synthesis.conversation import Row
 from finetune.synthesis.corpus import read_rows
-from finetune.weights import prepare
+from finetune.weights import prepare, training_checkpoint
 
 
 @dataclass(frozen=True)
@@ -161,11 +161,8 @@ class _Asked:
             kept = self._recording, model_hash(profile.model_copy(update={"strict_tools": True}))
             return await by_server(rows, pairs, where, kept, self._say)
         if order.perplexity == "torch":
-            plain = {"weights": "bfloat16", "name": f"{profile.name}-bf16"}
-            bf16 = profile if profile.weights == "bfloat16" else profile.model_copy(update=plain)
-            if not is_prepared(bf16, settings):
-                prepare(bf16, settings, self._say)
-            compute = partial(by_torch, rows, profile, bf16.folder(settings), self._say)
+            folder = _checkpoint(profile, settings, self._say)
+            compute = partial(by_torch, rows, profile, folder, self._say)
             return list(await asyncio.to_thread(lambda: list(compute())))
         return []
 
@@ -181,6 +178,15 @@ class _Asked:
             "worked_examples": profile.examples is not None,
             "hash": self._hash,
         }
+
+
+def _checkpoint(profile: ModelProfile, settings: Settings, say: Say) -> Path:
+    """The weights in bf16: the base that is trained on, or the tuned one, merged."""
+    name = settings.model_profile
+    if not profile.tuned:
+        return training_checkpoint(profile.model_copy(update={"name": name}), settings, say)
+    plain = {"weights": "bfloat16", "merged": True, "name": f"{name}-{profile.tuned.name}-bf16"}
+    return prepare(profile.model_copy(update=plain), settings, say)
 
 
 def held_out_rows(order: Order) -> list[Row]:
