@@ -28,6 +28,14 @@ SHOWN = (
 )
 """The products of the sample shop that docs/drafts.md shows."""
 
+_LIMITS = (
+    "## What the check does not see",
+    "",
+    "Words of the row that are joined wrongly, as in a steel lid where the steel is the body's; "
+    "grammar and style; and what the row itself has wrong. A second answer is sampled, and another "
+    "one in another run. Somebody reads a draft before it is published.",
+)
+
 _FORMS: tuple[tuple[Kind, Lang], ...] = (
     ("description", "en"),
     ("ad", "en"),
@@ -48,6 +56,7 @@ async def page(writer: Writer, rows: Sequence[Product], settings: Settings) -> s
         lines += ["", f"## {in_language(row.title, 'en')} · {in_language(row.title, 'zh')}"]
         for draft in mine:
             lines += ["", *_example(draft)]
+    lines += ["", *_LIMITS]
     return "\n".join(lines) + "\n"
 
 
@@ -60,8 +69,8 @@ def _head(drafts: Sequence[Draft], model: str) -> Iterator[str]:
     yield ""
     yield (
         "Written by `shopclerk draft examples --out docs/drafts.md` on "
-        f"{datetime.now(UTC):%d %B %Y} with {model}. Nothing was chosen or mended: these are the "
-        "first drafts of each product."
+        f"{datetime.now(UTC):%d %B %Y} with {model}. Nothing was mended: these are the first "
+        "drafts of each product, and all that the check caught in them."
     )
     yield ""
     yield (

@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from agent.drafts.facts import Facts
 from agent.events import Lang
+from agent.normalise import neutralise
 from agent.settings import CHECKOUT
 
 Kind = Literal["description", "ad"]
@@ -39,4 +40,5 @@ def request(kind: Kind, facts: Facts, reader: str = "") -> list[BaseMessage]:
     if reader:
         asked += (" " if facts.lang == "en" else "") + prompts["reader"].format(reader=reader)
     lines = [f"{fact.name}{prompts['colon']}{fact.value}" for fact in facts]
-    return [*opening(kind, facts.lang), HumanMessage("\n".join([asked, *lines]))]
+    # A row is data: nothing in it may end the turn that it stands in.
+    return [*opening(kind, facts.lang), HumanMessage(neutralise("\n".join([asked, *lines])))]

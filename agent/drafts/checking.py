@@ -26,9 +26,18 @@ _CLAIMS = CHECKOUT / "data" / "claims.yaml"
 # A value that denies or limits lends its words only to a sentence that does so too.
 _LIMITS = re.compile(rf"{NEGATION.pattern}|\b(?:free|only|except)\b|[仅只勿免禁否]", re.IGNORECASE)
 _AFFIRMS = re.compile(r"yes|true|是|有|可|可以|支持", re.IGNORECASE)
+# A value that only says yes or no is told by the name.
+_BARE = re.compile(rf"{_AFFIRMS.pattern}|no|none|false|否|无|不可|没有", re.IGNORECASE)
 # "Luggage & Kids" says of a bag neither the one nor the other.
 _COMPOUND = re.compile(r"[&/,、与和]|\band\b")
 _CLAUSE = re.compile(r"[,;:!?，；：。！？]\s*|\.(?:\s|$)|\b(?:and|with|plus)\b")
+# What a denial reaches: "not washable, dries quickly" denies one thing.
+_REACH = re.compile(r"[,;!?，；。！？]\s*|\.(?:\s|$)|\b(?:and|but)\b|[但和且]")
+_DENIALS = frozenset(stems("no not without non never none")) | frozenset(
+    ["不", "不可", "无", "非", "否", "没有"]
+)
+# An extent is no quality where its figure stands before it: "26 cm high", not "a high lid".
+_EXTENT = re.compile(r"0 +(?:high|wide|long|tall|deep|thick|across)\b")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _PIECE = re.compile(r"[,;/|、，；（）()]")
 
@@ -70,8 +79,10 @@ def _lexicon() -> _Lexicon:
 
 
 def _without(text: str, phrases: Iterable[str]) -> str:
+    """A text without these phrases, none of which is cut out of a longer Latin word."""
     for phrase in sorted(filter(None, phrases), key=len, reverse=True):
-        text = re.sub(re.escape(phrase), " ", text, flags=re.IGNORECASE)
+        whole = rf"(?<![A-Za-z]){re.escape(phrase)}(?![A-Za-z])"
+        text = re.sub(whole, " ", text, flags=re.IGNORECASE)
     return text
 
 
@@ -97,7 +108,7 @@ class Check:
     def fault(self, sentence: str) -> Fault | None:
         """The first fault of a sentence; None where the row holds all that it says."""
         stripped = self._stripped(sentence)
-        banned = _named(_lexicon().never, stripped)
+        banned = _named(_lexicon().never, _without(sentence, [self.facts.title, self.facts.brand]))
         if banned:
             return Fault(banned[1], f"never said in a draft: {banned[0]}")
         if why := ungrounded(sentence, self._evidence, self.facts.lang):
@@ -211,7 +222,7 @@ class Check:
         """A word that is neither the row's nor one that states nothing."""
         text = _without(sentence, [self.facts.title, self.facts.brand, self._category])
         lent = self._lent(sentence)
-        text = _without_quantities(text)
+        text = _EXTENT.sub("0", _without_quantities(text))
         if self.facts.lang == "zh":
             text = _without(text, [word for word in lent if has_chinese(word)])
             text = re.sub("|".join(sorted(_lexicon().words, key=_longest)), " ", text)
@@ -239,12 +250,16 @@ class Check:
             if compound or not _lends(fact, sentence):
                 continue
             lent |= words_of(fact.value)
+            if _LIMITS.search(fact.value):
+                lent |= _DENIALS
             if self._tells(sentence, fact) or _AFFIRMS.fullmatch(fact.value.strip()):
                 lent |= words_of(fact.name)
         return lent
 
     def _tells(self, sentence: str, fact: Fact) -> bool:
         """Whether a word or figure of the fact's value stands in the sentence."""
+        if _BARE.fullmatch(fact.value.strip()):
+            return _names(sentence, fact) and _lends(fact, sentence)
         if fact.value.casefold() in sentence.casefold():
             return True
         if fact.key in ("title", "category") or not _lends(fact, sentence):
@@ -273,7 +288,15 @@ def _longest(pattern: str) -> tuple[bool, int]:
 
 
 def _lends(fact: Fact, sentence: str) -> bool:
-    return not _LIMITS.search(fact.value) or bool(_LIMITS.search(sentence))
+    """Whether a sentence may take words from a fact: of one that denies or limits, only where it
+    does so too, in the part that speaks of it.
+    """
+    if not _LIMITS.search(fact.value):
+        return True
+    parts = _REACH.split(sentence)
+    own = [part for part in parts if _names(part, fact)]
+    own = own or [part for part in parts if words_of(part) & words_of(fact.value)]
+    return bool(own) and all(_LIMITS.search(_without(part, [fact.name])) for part in own)
 
 
 def _names(clause: str, fact: Fact) -> bool:

@@ -82,7 +82,7 @@ class Writer:
         self._tries = tries
 
     async def write(self, kind: Kind, facts: Facts, *, number: int = 0, reader: str = "") -> Draft:
-        """The draft with this number; each number gives another one, the same one every time.
+        """The draft with this number: the first is the likeliest one, the others are sampled.
 
         Of two answers the one with more facts is taken; where it does not name the product, the
         template's first sentence does. `reader` is as in `request`.
@@ -92,8 +92,9 @@ class Writer:
         asked = request(kind, facts, reader)
         why = "" if self._model else self._without
         while self._model and len(draft.answers) < self._tries:
+            likeliest = number == 0 and not draft.answers
             try:
-                answer = await _answer(self._model, asked, number * TRIES + len(draft.answers))
+                answer = await _answer(self._model, asked, 0.0 if likeliest else SAMPLED)
             except _FAILURES as error:
                 why = f"the model failed: {type(error).__name__}"
                 break
@@ -112,9 +113,10 @@ class Writer:
         return draft
 
 
-async def _answer(model: BaseChatModel, asked: list[BaseMessage], seed: int) -> str:
-    sampled = model.bind(temperature=SAMPLED if seed else 0.0, seed=seed)
-    message = await sampled.ainvoke(asked)
+async def _answer(model: BaseChatModel, asked: list[BaseMessage], temperature: float) -> str:
+    # No seed: vLLM's engine on a processor dies of one that meets a prompt read in parts
+    # (0.32: "CPU Generator does not use offset").
+    message = await model.bind(temperature=temperature).ainvoke(asked)
     text = str(message.text).strip()
     if message.response_metadata.get("finish_reason") == "length":
         # Half a sentence is none.
