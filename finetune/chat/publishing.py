@@ -14,8 +14,8 @@ from agent.profiles import CARD, ModelProfile
 from finetune.chat.recipe import ChatRecipe
 from finetune.overlap import shared
 from finetune.synthesis.conversation import Row
+from finetune.synthesis.models import LANGS
 from finetune.synthesis.vocabulary import load_frames
-from finetune.synthesis.worlds import LANGS
 from retrieval.adapters import ADAPTER, CONFIG
 from retrieval.wheels import sha256
 

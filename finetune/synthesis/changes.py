@@ -5,9 +5,9 @@ from typing import Any
 
 from agent.events import Order, Proposal
 from finetune.synthesis.gold import Calls, Plan, Say, Seen
+from finetune.synthesis.models import Line, Purchase, Variant
 from finetune.synthesis.talk import Talk, Unsayable
 from finetune.synthesis.wishes import money
-from finetune.synthesis.worlds import Line, Purchase, Variant
 
 Move = tuple[str, Plan]
 """What the shopper says, and what the clerk does about it."""
