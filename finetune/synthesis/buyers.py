@@ -42,7 +42,7 @@ _METHODS = ("credit_card", "paypal", "gift_card", "alipay", "wechat_pay")
 
 def make_buyer(number: int, currency: str, rng: random.Random) -> Buyer:
     locale = LANGS[number % 2]
-    kinds = rng.sample(_METHODS, rng.choice((1, 2, 2, 3, 3)))
+    kinds = rng.sample(_METHODS, rng.choice((1, 2, 2, 3, 3, 4)))
     methods = [_method(kind, number, currency, rng) for kind in kinds]
     return Buyer(f"C{1000 + number}", locale, address_of(locale, rng), methods)
 
@@ -138,7 +138,9 @@ def make_purchase(
     prices = [(line.variant.price if line.variant else line.ware.price) for line in lines]
     total = sum((p * line.quantity for p, line in zip(prices, lines, strict=True)), Decimal(0))
     method = next((m for m in buyer.methods if "balance" not in m), buyer.methods[0])
-    age = {"pending": 0.5, "processed": 1.5, "shipped": 4.0}.get(status, rng.uniform(6, 50))
+    # Most of what has arrived can still go back.
+    ago = rng.uniform(5, 17) if rng.random() < 0.75 else rng.uniform(17, 60)
+    age = {"pending": 0.5, "processed": 1.5, "shipped": 4.0}.get(status, ago)
     payments = [{"kind": "payment", "amount": str(total), "method_id": method["id"]}]
     if status in ("cancelled", "returned"):
         payments.append({"kind": "refund", "amount": str(total), "method_id": method["id"]})
