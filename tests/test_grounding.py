@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent.events import Lang
 from agent.grounding import Evidence, split_sentences, ungrounded
 
 TENT = "P1 Hollow 2 tent, Fernhollow, 249.00 USD, 12 in stock, weight 1.9 kg, moss green / 苔藓绿"
@@ -118,3 +119,37 @@ def test_a_price_is_no_weight() -> None:
     evidence = Evidence(["P2 Chrysalis Bag, 64.95 USD, stock 42\nweight 1.1 kg"])
     assert ungrounded("The Chrysalis Bag weighs 1.1 kg.", evidence, "en") is None
     assert ungrounded("The Chrysalis Bag weighs 64.95 USD.", evidence, "en") is not None
+
+
+@pytest.mark.parametrize(
+    ("result", "sentence", "lang"),
+    [
+        (
+            "2 products:\nP1 Owl Lamp, 20.00 USD\nP2 Elk Lamp, 30.00 USD",
+            "Owl Lamp at 20.00 USD fits; the cards show 2 products.",
+            "en",
+        ),
+        (
+            "共5个订单：\nA-1001: 待处理, 下单于 2026-11-20, 9.00 USD",
+            "您有5个订单，最近的是A-1001，待处理。",
+            "zh",
+        ),
+        (
+            "No product in that price range.\nP1 Owl Lamp, 20.00 USD, the cheapest",
+            "The cheapest is Owl Lamp at 20.00 USD.",
+            "en",
+        ),
+        (
+            "A-1001: delivered, placed 2026-11-20\nBlueVan, delivered 2026-11-22",
+            "A-1001 was delivered on 2026-11-22.",
+            "en",
+        ),
+    ],
+)
+def test_what_a_result_says_beside_a_name_may_be_said(
+    result: str, sentence: str, lang: Lang
+) -> None:
+    assert ungrounded(sentence, Evidence([result]), lang) is None
+    wrong = sentence.replace("2026-11-22", "2026-11-23").replace("20.00", "21.00")
+    wrong = wrong.replace("5个订单", "6个订单")
+    assert ungrounded(wrong, Evidence([result]), lang)
