@@ -194,7 +194,10 @@ class Receipt(_Event):
 
 
 class Citation(_Event):
-    """A passage of a policy that the answer rests on, quoted word for word."""
+    """A passage of a policy that the answer rests on, quoted word for word.
+
+    `lead` is the part of it from the sentence on that answers best.
+    """
 
     type: Literal["citation"] = "citation"
     policy_id: str
@@ -202,6 +205,7 @@ class Citation(_Event):
     version: str
     effective_from: str
     quote: str
+    lead: str = ""
 
 
 class Table(_Event):

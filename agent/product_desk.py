@@ -81,6 +81,10 @@ class ProductDesk:
         """The catalogue version that answers now. Raises IndexMissing, IndexDamaged."""
         return self._index.version
 
+    def read(self, said: str) -> Understood:
+        """What code makes of a shopper's words."""
+        return self._index.understand(said)
+
     def search(
         self,
         query: str,

@@ -116,7 +116,7 @@ def summary(context: TurnContext, events: list[Event]) -> str:
             case Order() as order:
                 return _about_orders(context, order, [e for e in events if isinstance(e, Order)])
             case Citation():
-                quote = first_sentences(event.quote, 2)
+                quote = first_sentences(event.lead or event.quote, 2)
                 return say(lang, f"Our policy says: {quote}", f"店铺政策规定：{quote}")
             case Table(rows=rows, truncated=truncated):
                 more = say(lang, " and more", "以上") if truncated else ""

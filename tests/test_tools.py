@@ -1,5 +1,6 @@
 """Each tool: what the model may ask, what it is told, and what the screen shows."""
 
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from agent.events import Event, Lang
 from agent.history import estimate_tokens
 from agent.masking import mask
 from agent.tools import shopper_tools, tool_schemas
+from agent.tools.catalogue import price_bounds
 from agent.tools.kit import ShopTool
 from tests.shop_fixtures import NOW, OWN_ORDER, OWNER, STRANGER, ContextOf
 
@@ -107,6 +109,29 @@ def test_an_empty_result_says_what_is_cheapest(
     assert card.id == tents.products[0].id
 
 
+@pytest.mark.parametrize(
+    ("said", "given", "meant"),
+    [
+        # The model took a highest price for a least one, a size for a price, or left it out.
+        ("100美元以内的手表", {"min_price": 100}, (None, 100)),
+        ("watches under $100", {"min_price": 100}, (None, 100)),
+        ("要一双徒步靴，43码", {"max_price": 43}, (None, None)),
+        ("a tent for 2 people", {"max_price": 2}, (None, None)),
+        ("tents below 200 dollars", {}, (None, 200)),
+        ("tents between 100 and 200", {"min_price": 100, "max_price": 200}, (100, 200)),
+        ("make it 150 at most", {"max_price": 150}, (None, 150)),
+        ("show me tents", {"max_price": 80}, (None, None)),
+    ],
+)
+def test_price_bounds_are_the_shoppers(
+    context_of: ContextOf, said: str, given: dict[str, int], meant: tuple[Any, Any]
+) -> None:
+    context = context_of(said)
+    low, high = (given.get(name) for name in ("min_price", "max_price"))
+    bounds = [None if b is None else Decimal(b) for b in (low, high)]
+    assert price_bounds(context, bounds[0], bounds[1]) == meant
+
+
 def test_details_by_handle_id_and_name(context_of: ContextOf) -> None:
     context = context_of("is the Hollow 2 any good?", "what about tent-hollow-2?")
     _, found = run(context, "search_products", query="Hollow 2 Backpacking Tent")
@@ -116,7 +141,7 @@ def test_details_by_handle_id_and_name(context_of: ContextOf) -> None:
         (card,) = events[0].items  # type: ignore[union-attr]
         assert (card.handle, card.id) == ("P1", "tent-hollow-2")
         assert "weight 1.9 kg" in text
-        assert "rowan red 259.00, stock 0" in text
+        assert "rowan red 259.00, out of stock" in text
 
 
 @pytest.mark.parametrize(

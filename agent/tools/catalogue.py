@@ -60,21 +60,37 @@ def search_products(
 ) -> Result:
     """find products the shop sells"""
     context = runtime.context
+    low, high = price_bounds(context, min_price, max_price)
     found = context.shop.products.search(
         query,
         category=category,
         brand=brand if brand.casefold() in context.dialogue.casefold() else "",
-        min_price=_stated(context, min_price),
-        max_price=_stated(context, max_price),
+        min_price=low,
+        max_price=high,
         in_stock=in_stock,
         sort=sort,
     )
     return found_result(context, found)
 
 
-def _stated(context: TurnContext, price: Decimal | None) -> Decimal | None:
-    """A price bound that the shopper gave; one that the model invented would hide products."""
-    return price if price and price.normalize() in numbers("\n".join(context.said)) else None
+Bound = Decimal | None
+
+
+def price_bounds(context: TurnContext, low: Bound, high: Bound) -> tuple[Bound, Bound]:
+    """The price bounds that the shopper gave; one that the model invented would hide products.
+
+    What a figure of the shopper's last words means, a least price, a highest, or none, such as a
+    shoe's size, is for code to say where it can read it.
+    """
+    chips = context.shop.products.read(context.said[-1] if context.said else "").chips
+    prices = [chip.filters for chip in chips if chip.kind == "price"]
+    meant = numbers("\n".join(context.said))
+    meant -= {figure for chip in chips if chip.kind != "price" for figure in numbers(chip.text)}
+    low, high = (b if b and b.normalize() in meant else None for b in (low, high))
+    turned = any((low and low == f.max_price) or (high and high == f.min_price) for f in prices)
+    if turned or (low is None and high is None):
+        return next(((f.min_price, f.max_price) for f in prices), (None, None))
+    return low, high
 
 
 def found_result(context: TurnContext, found: Found) -> Result:
@@ -90,7 +106,7 @@ def found_result(context: TurnContext, found: Found) -> Result:
             for p in found.products
         ]
         count = _count(context, found)
-        lines = [_line(card) for card in cards]
+        lines = [_line(context, card) for card in cards]
         lines[0] += _first_of(context, found.sort)
         text = result_text(context, [count, *lines])
     if cards:
@@ -126,15 +142,23 @@ def _nothing(context: TurnContext, found: Found) -> tuple[str, list[ProductCard]
         return none, []
     card = product_card(found.cheapest, context.lang, context.handles)
     none = say(context.lang, "No product in that price range.", "该价格范围内没有商品。")
-    line = _line(card) + _first_of(context, Sort("price"))
+    line = _line(context, card) + _first_of(context, Sort("price"))
     return result_text(context, [none, line]), [card]
 
 
-def _line(card: ProductCard) -> str:
+def _line(context: TurnContext, card: ProductCard) -> str:
     """One product on one line: handle, name, price, stock, rating."""
-    stock = "" if card.stock is None else f", stock {card.stock}"
-    rating = "" if card.rating is None else f", rated {card.rating}"
+    stock = f", {_stock(context, card.stock)}" if card.stock is not None else ""
+    rated = say(context.lang, "rated", "评分")
+    rating = "" if card.rating is None else f", {rated} {card.rating}"
     return f"{card.handle} {card.title}, {card.price} {card.currency}{stock}{rating}"
+
+
+def _stock(context: TurnContext, stock: int) -> str:
+    """Nothing in stock is said in words: small models read a 0 for a number like any other."""
+    if stock:
+        return say(context.lang, f"stock {stock}", f"库存 {stock}")
+    return say(context.lang, "out of stock", "缺货")
 
 
 def get_product(runtime: Runtime, product_id: str) -> Result:
@@ -143,10 +167,10 @@ def get_product(runtime: Runtime, product_id: str) -> Result:
     card = product_card(_resolve(context, product_id), context.lang, context.handles)
     facts = "; ".join(f"{name} {value}" for name, value in card.attributes)
     variants = "; ".join(
-        f"{v.options} {v.price}" + ("" if v.stock is None else f", stock {v.stock}")
+        f"{v.options} {v.price}" + ("" if v.stock is None else f", {_stock(context, v.stock)}")
         for v in card.variants
     )
-    lines = [_line(card), facts, shorten(variants, 250), card.description]
+    lines = [_line(context, card), facts, shorten(variants, 250), card.description]
     return result_text(context, lines), [Products(items=[card])]
 
 
@@ -163,7 +187,7 @@ def compare_products(runtime: Runtime, product_ids: list[str]) -> Result:
         )
     cards = [product_card(p, context.lang, context.handles) for p in products]
     rows = comparison_rows(products, context.lang)
-    lines = [_line(card) for card in cards]
+    lines = [_line(context, card) for card in cards]
     lines += [f"{name}: " + " | ".join(values) for name, values in rows]
     return result_text(context, lines), [Comparison(items=cards, rows=rows)]
 
@@ -181,7 +205,7 @@ def recommend_products(runtime: Runtime, like_product_id: str = "") -> Result:
         )
         for pick in picks
     ]
-    lines = [f"{_line(card)} ({card.why})" for card in cards]
+    lines = [f"{_line(context, card)} ({card.why})" for card in cards]
     return result_text(context, lines), [Products(items=cards)]
 
 

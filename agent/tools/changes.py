@@ -51,10 +51,8 @@ class CancellationArguments(_OfOrder):
     reason: str = Field(max_length=200, description="no longer needed, or ordered by mistake")
 
 
-class AddressChangeArguments(_AddressFields):
+class AddressChangeArguments(_AddressFields, _OfOrder):
     """Which order, and where it shall go."""
-
-    order_id: str = _OrderId
 
 
 class PaymentChangeArguments(_OfOrder):
@@ -100,10 +98,10 @@ def propose_cancellation(runtime: Runtime, order_id: str, reason: str) -> Result
 
 def propose_address_change(
     runtime: Runtime,
+    order_id: str,
     line1: str,
     city: str,
     postal_code: str,
-    order_id: str,
     line2: str = "",
     region: str = "",
     country: str = "",

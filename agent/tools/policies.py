@@ -5,8 +5,11 @@ from pydantic import Field
 from agent.context import TurnContext
 from agent.events import Citation, Event
 from agent.policies import Passage
-from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
+from agent.tools.kit import Arguments, Result, Runtime, make_tool, result_text
 from agent.wording import say, shorten
+
+_SECTION = {"en": 420, "zh": 160}
+"""Characters of one section that the model reads; two fit into a result."""
 
 
 class SearchPolicies(Arguments):
@@ -18,16 +21,17 @@ class SearchPolicies(Arguments):
 def search_policies(runtime: Runtime, query: str) -> Result:
     """the shop's rules: returns, refunds, shipping, payment, warranty, privacy, opening hours"""
     context = runtime.context
-    asked = [query, *context.said[-1:]]
-    if not context.shop.policies.are_about(asked, context.lang):
-        # Small models copy from what they are told: it had better be what the shopper said.
-        said = shorten(asked[-1], 80)
-        raise refuse(
-            context,
-            f"No policy is about that. Call search_products: {said}",
-            f"店铺政策中没有相关规定。请调用 search_products：{said}",
-        )
-    return policy_result(context, context.shop.policies.search(asked, context.lang, k=2))
+    return policy_result(
+        context, context.shop.policies.search(_wordings(context, query), context.lang, k=2)
+    )
+
+
+def _wordings(context: TurnContext, query: str) -> list[str]:
+    """What to search by: the query, and what the shopper said where that is not its source."""
+    said = context.said[-1:]
+    if said and query.strip(" .,!?。，！？").casefold() in said[0].casefold():
+        return [query]
+    return [query, *said]
 
 
 def policy_result(context: TurnContext, passages: list[Passage]) -> Result:
@@ -42,10 +46,19 @@ def policy_result(context: TurnContext, passages: list[Passage]) -> Result:
             version=p.version,
             effective_from=p.effective_from.isoformat(),
             quote=p.text,
+            lead=p.lead,
         )
         for p in passages
     ]
-    return result_text(context, [p.text for p in passages]), citations
+    return result_text(context, [_line(context, p) for p in passages]), citations
+
+
+def _line(context: TurnContext, passage: Passage) -> str:
+    """A section for the model: what answers best comes first, what stands before it last."""
+    glue = say(context.lang, " ", "")
+    before = passage.text.removesuffix(passage.lead).strip()
+    text = glue.join(filter(None, (passage.lead or passage.text, before if passage.lead else "")))
+    return f"{passage.heading or passage.title}: {shorten(text, _SECTION[context.lang])}"
 
 
 def policy_citation(context: TurnContext, text: str) -> list[Event]:

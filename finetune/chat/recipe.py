@@ -30,6 +30,7 @@ class ChatRecipe(BaseModel):
     profile: str
     method: Literal["lora", "full"] = "lora"
     lora: Lora = Lora()
+    start: str = ""
     epochs: float = Field(1.0, gt=0)
     learning_rate: float = Field(4e-4, gt=0)
     weight_decay: float = Field(0.0, ge=0)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import TrainingError
-from agent.profiles import ModelProfile
+from agent.profiles import ADAPTERS, ModelProfile, read_adapter
 from finetune.bases import Say, say_on_stderr
 from finetune.chat.recipe import ChatRecipe
 from finetune.chat.tokens import IGNORED, Encoded, Encoder, packs
@@ -91,6 +91,8 @@ def train(
     model = AutoModelForCausalLM.from_pretrained(
         checkpoint, dtype=torch.bfloat16, local_files_only=True
     )
+    if recipe.start:
+        model = _with_adapter(model, profile, recipe)
     trainer = _trainer(recipe, model, encoder, encoded, plan, work, say)
     began = time.monotonic()
     result = trainer.train(resume_from_checkpoint=get_last_checkpoint(work))
@@ -114,6 +116,14 @@ def _claim(work: Path, recipe: ChatRecipe, rows: Sequence[Row]) -> None:
         raise TrainingError(f"{work} holds a run of another recipe or of other data; remove it")
     work.mkdir(parents=True, exist_ok=True)
     mark.write_text(json.dumps(run, indent=1), "utf-8")
+
+
+def _with_adapter(model: Any, profile: ModelProfile, recipe: ChatRecipe) -> Any:
+    """The model with the adapter that the run goes on from, to be trained on."""
+    from peft import PeftModel
+
+    adapter = read_adapter(ADAPTERS / recipe.start, profile)
+    return PeftModel.from_pretrained(model, str(adapter.folder), is_trainable=True)
 
 
 def _trainer(
@@ -192,7 +202,7 @@ def _trainer(
             bias="none",
             task_type="CAUSAL_LM",
         )
-        if recipe.method == "lora"
+        if recipe.method == "lora" and not recipe.start
         else None,
         callbacks=[_reports(say)],
     )

@@ -142,6 +142,11 @@ def make_purchase(
     ago = rng.uniform(5, 17) if rng.random() < 0.75 else rng.uniform(17, 60)
     age = {"pending": 0.5, "processed": 1.5, "shipped": 4.0}.get(status, ago)
     payments = [{"kind": "payment", "amount": str(total), "method_id": method["id"]}]
+    cards = [m for m in buyer.methods if "balance" in m]
+    if cards and status not in ("cancelled", "returned") and rng.random() < 0.35:
+        part = (total * rng.choice((2, 3, 4)) / 10).quantize(Decimal("0.01"))
+        payments[0]["amount"] = str(total - part)
+        payments.append({"kind": "payment", "amount": str(part), "method_id": cards[0]["id"]})
     if status in ("cancelled", "returned"):
         payments.append({"kind": "refund", "amount": str(total), "method_id": method["id"]})
     for payment in payments:

@@ -47,13 +47,45 @@ _ALSO_BACK = {
     "en": ["{text}, and the {item} too", "{text}. the {item} as well", "{text}, also the {item}"],
     "zh": ["{text}，{item}也一起退", "{text}，还有{item}", "{text}，另外{item}也退"],
 }
+_KEEPING = {
+    "en": [
+        "{text}, but I'm keeping the {item}",
+        "{text}, the {item} stays with me",
+        "{text}. not the {item}, that is fine",
+        "{text}, just that one, the {item} I keep",
+    ],
+    "zh": [
+        "{text}，{item}留着",
+        "{text}，{item}不退",
+        "{text}，就退这一件，{item}我要的",
+        "{text}，{item}挺好的留下",
+    ],
+}
+_INSTEAD = {
+    "en": [
+        "ok then swap the {item} for {options}",
+        "then I'd rather have the {item} in {options}",
+        "fine, exchange it for {options} then",
+        "so can it be swapped for {options} instead?",
+        "in that case {options} instead of the one I have",
+        "hm, changed my mind: exchange the {item} for {options}",
+    ],
+    "zh": [
+        "那给我换成{options}吧",
+        "那不退了，{item}换{options}",
+        "这样的话能换{options}吗",
+        "算了，把{item}换成{options}好了",
+        "那换一个{options}的总可以吧",
+        "不能退就换{options}",
+    ],
+}
 
 
 def change(talk: Talk) -> Iterator[Move]:
     """One change from the request to the proposal; more turns where something is missing."""
     kinds: list[Callable[[Talk], Iterator[Move]]] = [
-        *(_cancel, _readdress, _repay, _reoption, _return, _exchange),
-        *(_cancel, _reoption, _return, _exchange, _return, _move),
+        *(_cancel, _readdress, _readdress, _repay, _reoption, _return, _exchange),
+        *(_cancel, _repay, _repay, _reoption, _return, _exchange, _return, _move),
     ]
     return talk.rng.choice(kinds)(talk)
 
@@ -153,11 +185,11 @@ def _readdress(talk: Talk) -> Iterator[Move]:
         text = talk.say("give_address", address=address)
     else:
         text = talk.say("readdress", order=number, address=address)
-    arguments = _address_arguments(parts) | {"order_id": number}
+    arguments = {"order_id": number} | _address_arguments(parts)
     yield text, _propose(talk, "propose_address_change", arguments)
     if purchase.status == "pending" and talk.buyer and rng.random() < 0.2:
         parts, address = talk.address()
-        arguments = _address_arguments(parts) | {"order_id": number}
+        arguments = {"order_id": number} | _address_arguments(parts)
         text = talk.say("correct_address", address=address)
         yield text, _propose(talk, "propose_address_change", arguments)
 
@@ -355,4 +387,18 @@ def _return(talk: Talk) -> Iterator[Move]:
         also = rng.choice(_ALSO_BACK[talk.lang])
         text = also.format(text=_open(text), item=talk.item(other.ware))
         arguments["lines"] = sorted([line.number, other.number])
+    elif others and act in ("return_item", "return_reason") and rng.random() < 0.4:
+        kept = talk.item(rng.choice(others).ware)
+        text = rng.choice(_KEEPING[talk.lang]).format(text=_open(text), item=kept)
     yield text, _opened(talk, number, propose)
+    if purchase.status == "delivered" and talk.buyer and rng.random() < 0.3:
+        yield _swapped_instead(talk, number, line, item)
+
+
+def _swapped_instead(talk: Talk, number: str, line: Line, item: str) -> Move:
+    """What was to go back, or could not, is exchanged after all."""
+    said, named = _options(talk, line, _other(talk, line))
+    arguments = {"order_id": number, "changes": [{"line": line.number, "to": named}]}
+    text = talk.rng.choice(_INSTEAD[talk.lang])
+    talk.acts.append("exchange_instead")
+    return text.format(item=item, options=said), _propose(talk, "propose_exchange", arguments)

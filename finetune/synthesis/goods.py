@@ -24,7 +24,12 @@ _SEARCHES = {
     "search_best": 3,
     "search_newest": 2,
     "search_gift": 3,
-    "carries": 4,
+    "search_story": 4,
+    "search_brand_max": 2,
+    "search_brand_stock": 3,
+    "search_stock_max": 2,
+    "search_max_best": 2,
+    "carries": 5,
 }
 
 _SORTS = {
@@ -32,6 +37,16 @@ _SORTS = {
     "search_dearest": "price_desc",
     "search_best": "rating",
     "search_newest": "newest",
+    "search_max_best": "rating",
+}
+
+
+_BOUNDED = {
+    "search_max",
+    "search_between",
+    "search_brand_max",
+    "search_stock_max",
+    "search_max_best",
 }
 
 
@@ -50,28 +65,27 @@ def search(talk: Talk) -> Wish:
     slots: dict[str, str] = {"query": query}
     arguments: dict[str, Any] = {"query": query}
     near = int(ware.price)
-    if act in ("search_max", "search_between"):
+    if act in _BOUNDED:
         bound = _round(near * Decimal(str(talk.rng.choice((0.4, 0.9, 1.2, 1.6, 2)))))
         arguments["max_price"] = bound
+        slots["price"] = talk.price(bound)
     if act in ("search_min", "search_between"):
-        arguments["min_price"] = _round(near * Decimal(str(talk.rng.choice((0.3, 0.5, 0.7)))))
+        bound = _round(near * Decimal(str(talk.rng.choice((0.3, 0.5, 0.7)))))
+        arguments["min_price"] = bound
+        slots["price"] = talk.price(bound)
     if act == "search_between":
         low, high = sorted((arguments["min_price"], arguments["max_price"]))
         if low == high:
             raise Unsayable
         arguments |= {"min_price": low, "max_price": high}
         slots |= {"price": talk.price(low), "price2": talk.price(high)}
-    elif act == "search_max":
-        slots["price"] = talk.price(arguments["max_price"])
-    elif act == "search_min":
-        slots["price"] = talk.price(arguments["min_price"])
-    elif act == "search_brand":
+    if act in ("search_brand", "search_brand_max", "search_brand_stock"):
         slots["brand"] = arguments["brand"] = _brand(talk, ware)
-    elif act == "search_stock":
+    if act in ("search_stock", "search_stock_max", "search_brand_stock"):
         arguments["in_stock"] = True
-    elif act == "search_gift":
+    if act == "search_gift":
         slots["person"] = talk.person()
-    elif act in _SORTS:
+    if act in _SORTS:
         arguments["sort"] = _SORTS[act]
     talk.wanted = arguments
     return Wish(
@@ -127,8 +141,8 @@ def found(talk: Talk, seen: Seen, act: str, kind: Kind) -> str:
         return talk.reply("nearest", **slots)
     if act == "carries":
         return talk.reply("carries_yes", **slots)
-    if act in ("search_cheapest", "search_dearest", "search_best", "search_newest"):
-        return talk.reply(act.replace("search", "found"), **slots)
+    if act in _SORTS:
+        return talk.reply(act.replace("_max", "").replace("search", "found"), **slots)
     if act == "search_gift":
         return talk.reply("found_gift", **slots)
     return talk.reply("found_one" if len(shown.items) == 1 else "found", **slots)
@@ -201,7 +215,7 @@ def detail(talk: Talk) -> Wish:
             said = f"the {said}"
     act = talk.rng.choices(
         ["detail", "detail_attribute", "detail_value", "detail_stock", "detail_price"],
-        [3, 8, 5, 3, 2],
+        [3, 8, 5, 4, 2],
     )[0]
     return _asked_of(talk, ware, act, named, {"product": said})
 
@@ -210,7 +224,9 @@ def follow(talk: Talk) -> Wish:
     """Something more about the product just talked about. Raises Unsayable."""
     if talk.opened is None:
         raise Unsayable
-    act = talk.rng.choice(["follow_attribute", "follow_attribute", "follow_value"])
+    act = talk.rng.choices(
+        ["follow_attribute", "follow_value", "follow_price", "follow_stock"], [4, 2, 2, 2]
+    )[0]
     ware = talk.world.ware(talk.opened.id)
     return _asked_of(talk, ware, act, talk.opened.handle, {})
 
@@ -234,7 +250,7 @@ def _asked_of(talk: Talk, ware: Ware, act: str, named: str, slots: dict[str, str
             raise Unsayable
         if seen.name == "search_products":
             # Of a list the model reads name, price and stock; the rest it must look up by handle.
-            if act not in ("detail_stock", "detail_price"):
+            if act not in ("detail_stock", "detail_price", "follow_stock", "follow_price"):
                 raise Unsayable
             talk.shown = list(shown.items)
         talk.opened = card
@@ -261,10 +277,10 @@ def _of_product(
         return talk.reply("fact", attribute=_label(talk, key), value=fact, **slots)
     if value:
         return _of_option(talk, card, talk.value(value), slots)
-    if act == "detail_stock":
+    if act.endswith("_stock"):
         stock = str(card.stock)
         return talk.reply("stock_yes" if card.stock else "stock_no", stock=stock, **slots)
-    if act == "detail_price":
+    if act.endswith("_price"):
         return talk.reply("price", **slots)
     facts = [(k, talk.value(v)) for k, v in ware.facts.items() if talk.value(v) in text]
     if not facts:

@@ -75,14 +75,19 @@ class Buyer:
 
 @dataclass(frozen=True)
 class Rule:
-    """One section of a policy: which questions it answers, and with what."""
+    """One rule of a policy: which questions it answers, and with what.
+
+    `acts` names the banks' questions; a rule that no bank knows has `questions` of its own. The
+    `answers` are in a clerk's words, `quoted` is the sentence of the text that says it.
+    """
 
     policy: str
     acts: list[str]
     heading: dict[Lang, str]
-    query: dict[Lang, str]
     text: dict[Lang, str]
     answers: dict[Lang, list[str]]
+    quoted: dict[Lang, str]
+    questions: dict[Lang, list[str]]
     places: dict[Lang, list[str]]
     methods: dict[Lang, list[str]]
     rules: dict[str, int]
@@ -90,7 +95,7 @@ class Rule:
 
 @dataclass
 class World:
-    """One scratch shop."""
+    """One scratch shop. It has neither the kinds in `absent` nor the rules in `untold`."""
 
     seed: int
     words: Vocabulary
@@ -98,6 +103,7 @@ class World:
     wares: list[Ware]
     buyers: list[Buyer]
     rules: list[Rule]
+    untold: list[Rule]
     absent: list[Kind]
 
     def ware(self, product_id: str) -> Ware:

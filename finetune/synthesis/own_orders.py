@@ -1,10 +1,14 @@
-"""Wishes to know something of the shopper's own orders."""
+"""What shoppers want to know of their own orders."""
+
+from collections.abc import Iterator
 
 from agent.events import Order
-from finetune.synthesis.gold import Seen
-from finetune.synthesis.models import Purchase
+from finetune.synthesis.gold import Calls, Plan, Say, Seen
 from finetune.synthesis.talk import Talk, Unsayable
 from finetune.synthesis.wishes import Wish, money
+
+Move = tuple[str, Plan]
+"""What the shopper says, and what the clerk does about it."""
 
 _STATUS_ACTS = {
     "orders_pending": "pending",
@@ -27,18 +31,60 @@ def order(talk: Talk) -> Wish:
         purchase = talk.purchase()
         fitting = {
             "shipped": ["order_where", "order_eta", "order_late", "order"],
-            "delivered": ["order", "order_items", "order_paid", "order_eta"],
+            "delivered": ["order", "order_items", "order_paid", "order_paid_part", "order_eta"],
             "cancelled": ["order_refund", "order"],
             "returned": ["order_refund", "order"],
         }
         usual = ["order", "order_items", "order_paid", "order_where", "order_eta", "order_refund"]
         act = rng.choice(fitting.get(purchase.status, usual))
     number = talk.number(purchase)
+    slots = {"order": number}
+    if act == "order_paid_part":
+        if talk.buyer is None:
+            raise Unsayable
+        method = talk.rng.choice(talk.buyer.methods)
+        talk.method_asked = str(method["label"])
+        slots["method"] = talk.method(method)[0]
     return Wish(
+        talk.say(act, **slots),
+        ("get_order", {"order_id": number}),
+        lambda seen: of_order(talk, seen, act, number),
+    )
+
+
+_FOLLOWING = {
+    "follow_where": "order_where",
+    "follow_eta": "order_eta",
+    "follow_items": "order_items",
+    "follow_paid": "order_paid",
+}
+
+
+def more_of_order(talk: Talk) -> Wish:
+    """One more question about the order just talked about. Raises Unsayable."""
+    if not talk.order:
+        raise Unsayable
+    number, act = talk.order, talk.rng.choice(list(_FOLLOWING))
+    return Wish(
+        talk.say(act),
+        ("get_order", {"order_id": number}),
+        lambda seen: of_order(talk, seen, _FOLLOWING[act], number),
+    )
+
+
+def insisting(talk: Talk) -> Iterator[Move]:
+    """A stranger's order, and a second attempt to see it. Raises Unsayable."""
+    if talk.buyer is None:
+        raise Unsayable
+    number = talk.rng.choice([p for b, p in talk.world.purchases() if b is not talk.buyer]).id
+    act = talk.rng.choice(["order_friend", "order", "order_items"])
+    asked = Wish(
         talk.say(act, order=number),
         ("get_order", {"order_id": number}),
         lambda seen: of_order(talk, seen, act, number),
     )
+    yield asked.text, asked.plan()
+    yield talk.say("friend_insists"), _just(talk.reply("not_yours"))
 
 
 def of_order(talk: Talk, seen: Seen, act: str, number: str) -> str:
@@ -49,6 +95,7 @@ def of_order(talk: Talk, seen: Seen, act: str, number: str) -> str:
     if panel is None:
         return talk.reply("no_order", order=number)
     talk.orders[panel.id] = panel
+    talk.order = panel.id
     return _of_panel(talk, panel, act)
 
 
@@ -61,6 +108,12 @@ def _of_panel(talk: Talk, panel: Order, act: str) -> str:
             glue = ", " if talk.lang == "en" else "、"
             items = glue.join(line.title for line in panel.lines[:3])
             return talk.reply("items", items=items, **slots)
+        case "order_paid_part":
+            part = next((p for p in paid if p[2] == talk.method_asked), None)
+            if part is None:
+                return talk.reply("paid_none", method=paid[0][2], **slots)
+            price = money(part[1], panel.currency)
+            return talk.reply("paid_part", price=price, method=part[2], **slots)
         case "order_paid" if paid:
             price = money(paid[0][1], panel.currency)
             return talk.reply("paid", price=price, method=paid[0][2], **slots)
@@ -101,34 +154,42 @@ def of_orders(talk: Talk, seen: Seen) -> str:
     return talk.reply("orders" if len(panels) > 1 else "orders_one", **slots)
 
 
-def parcel(talk: Talk) -> Wish:
+def parcel(talk: Talk) -> Iterator[Move]:
     """Where something is that has no number: what is on its way, or what holds those goods."""
-    if talk.buyer is None or talk.rng.random() < 0.5:
-        return Wish(
-            talk.say("parcel"),
-            ("list_orders", {"status": "shipped"}),
-            lambda seen: _first_parcel(talk, seen, None),
-        )
-    purchase = talk.purchase("shipped", "processed", "pending", "delivered")
-    ware = talk.rng.choice(purchase.lines).ware
-    holding = [p for p in talk.buyer.orders if any(line.ware is ware for line in p.lines)]
-    if len(holding) > 1:
-        raise Unsayable
-    return Wish(
-        talk.say("parcel_item", item=talk.item(ware)),
-        ("list_orders", {}),
-        lambda seen: _first_parcel(talk, seen, purchase),
-    )
+    rng = talk.rng
+    act = rng.choice(["parcel", "eta_unnamed", "parcel_item", "parcel_item", "refund_item"])
+    if act in ("parcel", "eta_unnamed"):
+        told = "order_where" if act == "parcel" else "order_eta"
+        yield talk.say(act), _looked_up(talk, {"status": "shipped"}, told, "")
+        return
+    back = act == "refund_item"
+    statuses = ("returned", "return_requested") if back else ("shipped", "processed", "pending")
+    purchase = talk.purchase(*statuses, *(() if back or rng.random() < 0.7 else ("delivered",)))
+    ware = rng.choice(purchase.lines).ware
+    text = talk.say(act, item=talk.item(ware))
+    if talk.buyer is not None:
+        holding = [p for p in talk.buyer.orders if any(line.ware is ware for line in p.lines)]
+        if len(holding) > 1:
+            raise Unsayable
+    yield text, _looked_up(talk, {}, "order_refund" if back else "order_where", purchase.id)
 
 
-def _first_parcel(talk: Talk, seen: Seen, purchase: Purchase | None) -> str:
-    if seen.of("sign_in"):
-        return talk.reply("sign_in")
-    panels = [event for event in seen.events if isinstance(event, Order)]
-    if purchase is not None:
-        panels = [panel for panel in panels if panel.id == purchase.id]
-    if not panels:
-        return talk.reply("orders_none")
-    # A list tells the model the state alone: where the parcel is stands on the card.
-    slots = {"order": panels[0].id, "status": panels[0].status_text}
-    return talk.reply("status", **slots)
+def _looked_up(talk: Talk, arguments: dict[str, object], act: str, number: str) -> Plan:
+    """List the orders, then open the one that is meant; of several that it may be, none."""
+    seen = yield Calls((("list_orders", arguments),))
+    panels = [event for event in seen[0].events if isinstance(event, Order)]
+    if seen[0].of("sign_in") or not panels:
+        yield Say(of_orders(talk, seen[0]))
+        return
+    meant = [panel for panel in panels if panel.id == number or (not number and len(panels) == 1)]
+    if not meant:
+        if number:
+            raise Unsayable
+        yield Say(of_orders(talk, seen[0]))
+        return
+    seen = yield Calls((("get_order", {"order_id": meant[0].id}),))
+    yield Say(of_order(talk, seen[0], act, meant[0].id))
+
+
+def _just(text: str) -> Plan:
+    yield Say(text)

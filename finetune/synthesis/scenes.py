@@ -42,14 +42,23 @@ def _recommended(talk: Talk) -> Iterator[Move]:
 
 
 def _rules(talk: Talk) -> Iterator[Move]:
-    for _ in range(talk.rng.choice((1, 1, 2))):
-        yield _of(wishes.policy(talk))
+    yield _of(wishes.policy(talk))
+    for _ in range(talk.rng.choice((0, 1, 1))):
+        ask = wishes.more_policy if talk.rng.random() < 0.6 else wishes.policy
+        yield _of(ask(talk))
 
 
 def _orders(talk: Talk) -> Iterator[Move]:
-    asked = [own_orders.order, own_orders.order, own_orders.orders, own_orders.parcel]
-    for _ in range(talk.rng.choice((1, 1, 2))):
-        yield _of(talk.rng.choice(asked)(talk))
+    if talk.rng.random() < 0.35:
+        yield from own_orders.parcel(talk)
+    else:
+        yield _of(talk.rng.choice([own_orders.order, own_orders.order, own_orders.orders])(talk))
+    for _ in range(talk.rng.choice((0, 1, 1))):
+        yield _of(own_orders.more_of_order(talk))
+
+
+def _insisting(talk: Talk) -> Iterator[Move]:
+    yield from own_orders.insisting(talk)
 
 
 def _person(talk: Talk) -> Iterator[Move]:
@@ -58,7 +67,10 @@ def _person(talk: Talk) -> Iterator[Move]:
 
 def _small(talk: Talk) -> Iterator[Move]:
     act = talk.rng.choice(
-        ["greet", "greet", "how_are_you", "who", "who", "thanks", "bye", "ack", "praise", "gripe"]
+        [
+            *("greet", "greet", "how_are_you", "who", "who", "bot", "bot"),
+            *("thanks", "bye", "ack", "praise", "gripe"),
+        ]
     )
     yield talk.say(act), _just(talk.reply(act))
 
@@ -105,17 +117,18 @@ SCENES: dict[Scene, int] = {
     _named: 8,
     _compared: 2,
     _recommended: 4,
-    _rules: 15,
-    _orders: 15,
-    change: 38,
+    _rules: 24,
+    _orders: 18,
+    _insisting: 2,
+    change: 42,
     _called_off: 2,
     _person: 3,
-    _small: 6,
-    _off_topic: 8,
-    _intruding: 6,
+    _small: 7,
+    _off_topic: 9,
+    _intruding: 7,
     _both: 5,
 }
-OWN_ORDERS = {_orders, change, _called_off}
+OWN_ORDERS = {_orders, _insisting, change, _called_off}
 
 
 def scenes(talk: Talk, first: Scene) -> Iterator[Move]:

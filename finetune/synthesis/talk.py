@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.events import Lang, Order, ProductCard
 from finetune.synthesis.buyers import address_of
-from finetune.synthesis.models import Buyer, Purchase, Ware, World
+from finetune.synthesis.models import Buyer, Purchase, Rule, Ware, World
 from finetune.synthesis.vocabulary import Kind, load_frames, load_replies
 
 _ORDINALS: dict[Lang, list[list[str]]] = {
@@ -123,6 +123,9 @@ class Talk:
     wanted: dict[str, Any] = field(default_factory=dict)
     kind: Kind | None = None
     orders: dict[str, Order] = field(default_factory=dict)
+    order: str = ""
+    method_asked: str = ""
+    rule: Rule | None = None
     acts: list[str] = field(default_factory=list)
 
     def say(self, act: str, **slots: str) -> str:
@@ -130,6 +133,15 @@ class Talk:
         self.acts.append(act)
         frames = _frames(self.lang, self.held_out)[act]
         return self.rng.choice(frames).format(**slots)
+
+    def ask(self, act: str, questions: list[str]) -> str:
+        """One of the questions that belong to a rule, noted as an act."""
+        self.acts.append(act)
+        return self.rng.choice(questions)
+
+    def knows(self, act: str) -> bool:
+        """Whether the banks have an act."""
+        return act in _frames(self.lang, self.held_out)
 
     def reply(self, act: str, **slots: str) -> str:
         """The clerk's words for an act."""

@@ -43,6 +43,7 @@ class Vocabulary:
     attributes: dict[str, dict[str, Any]]
     values: dict[str, str]
     topics: list[dict[str, Any]]
+    sections: list[dict[str, Any]]
 
     def value(self, value: str) -> dict[Lang, str]:
         """A fact's or option's value in both languages; figures read the same in both."""
@@ -62,6 +63,11 @@ def load_vocabulary(folder: Path = WORLDS) -> Vocabulary:
         attributes=glossary["attributes"],
         values={str(en): str(zh) for en, zh in glossary["values"].items()},
         topics=policies["topics"],
+        sections=[
+            section
+            for file in sorted(folder.glob("rules-*.yaml"))
+            for section in _yaml(file)["sections"]
+        ],
     )
 
 

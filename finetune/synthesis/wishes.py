@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent.events import Lang
+from agent.grounding import split_sentences
 from finetune.synthesis.gold import Call, Calls, Plan, Say, Seen
 from finetune.synthesis.models import Rule
 from finetune.synthesis.talk import Talk, Unsayable
@@ -31,32 +33,86 @@ def money(amount: str, currency: str) -> str:
 
 
 def policy(talk: Talk) -> Wish:
-    """A question about the shop's rules."""
-    rule = talk.rng.choice(talk.world.rules)
-    act = talk.rng.choice([a for a in rule.acts if a.startswith("policy_")])
-    slots: dict[str, str] = {}
-    if act == "policy_abroad":
-        places = rule.places.get(talk.lang)
-        if not places:
-            raise Unsayable
-        slots["country"] = talk.rng.choice(places)
-    elif act == "policy_method":
-        methods = rule.methods.get(talk.lang)
-        if not methods:
-            raise Unsayable
-        slots["method"] = talk.rng.choice(methods)
-    return Wish(
-        talk.say(act, **slots),
-        ("search_policies", {"query": rule.query[talk.lang]}),
-        lambda seen: _ruled(talk, rule, slots, seen),
-    )
+    """A question about the shop's rules. Raises Unsayable."""
+    rng = talk.rng
+    if rng.random() < 0.08 and talk.world.untold:
+        return _untold(talk, rng.choice(talk.world.untold))
+    rule = rng.choice(talk.world.rules)
+    if rule.questions:
+        return _about(talk, rule, talk.ask("policy_more", rule.questions[talk.lang]), {})
+    act = rng.choice([a for a in rule.acts if a.startswith("policy_")])
+    slots = _slots(talk, rule, act)
+    if talk.knows(f"{act}_story") and rng.random() < 0.4:
+        act = f"{act}_story"
+        if act != "policy_abroad_story":
+            return _about(talk, rule, talk.say(act, item=talk.item(talk.ware())), slots)
+    return _about(talk, rule, talk.say(act, **slots), slots)
 
 
-def _ruled(talk: Talk, rule: Rule, slots: dict[str, str], seen: Seen) -> str:
-    plain = "".join(seen.text.split())
-    if "".join(rule.text[talk.lang].split())[:40] not in plain:
+def more_policy(talk: Talk) -> Wish:
+    """One more question about the same policy, as short as second questions are."""
+    asked = talk.rule
+    if asked is None:
         raise Unsayable
-    return talk.rng.choice(rule.answers[talk.lang]).format(**slots)
+    others = [
+        (rule, act)
+        for rule in talk.world.rules
+        for act in rule.acts
+        if rule.policy == asked.policy and rule is not asked and talk.knows(f"{act}_follow")
+    ]
+    if not others:
+        raise Unsayable
+    rule, act = talk.rng.choice(others)
+    slots = _slots(talk, rule, act)
+    text = talk.say(f"{act}_follow", **slots)
+    return _about(talk, rule, text, slots, of=f"{asked.heading[talk.lang]}: ")
+
+
+def _slots(talk: Talk, rule: Rule, act: str) -> dict[str, str]:
+    named = {"policy_abroad": ("country", rule.places), "policy_method": ("method", rule.methods)}
+    if act not in named:
+        return {}
+    slot, each = named[act]
+    if not each.get(talk.lang):
+        raise Unsayable
+    return {slot: talk.rng.choice(each[talk.lang])}
+
+
+def _about(talk: Talk, rule: Rule, text: str, slots: dict[str, str], of: str = "") -> Wish:
+    def answer(seen: Seen) -> str:
+        plain = "".join(seen.text.split())
+        if "".join(rule.quoted[talk.lang].split())[:60] not in plain:
+            raise Unsayable
+        talk.rule = rule
+        told = talk.rng.choice(rule.answers[talk.lang]).format(**slots)
+        quoted = 0.1 if slots else 0.5
+        return rule.quoted[talk.lang] if talk.rng.random() < quoted else told
+
+    return Wish(text, ("search_policies", {"query": of + question(text)}), answer)
+
+
+def _untold(talk: Talk, rule: Rule) -> Wish:
+    """A question that the shop's rules leave open."""
+    text = talk.ask("policy_untold", rule.questions[talk.lang])
+
+    def answer(seen: Seen) -> str:
+        talk.rule = None
+        return talk.reply("policy_unknown")
+
+    return Wish(text, ("search_policies", {"query": question(text)}), answer)
+
+
+_MOST = {"en": 160, "zh": 60}
+_LEAST = {"en": 16, "zh": 5}
+
+
+def question(text: str) -> str:
+    """What of the shopper's words is looked up: the sentence that asks, or all of it."""
+    sentences, _ = split_sentences(text, final=True)
+    asking = [s for s in sentences if s.endswith(("?", "？"))]
+    lang: Lang = "en" if text.isascii() else "zh"
+    found = asking[0] if len(asking) == 1 and len(asking[0]) >= _LEAST[lang] else text
+    return found.strip(" .,!?~。，！？～")[: _MOST[lang]]
 
 
 def human(talk: Talk) -> Wish:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from agent.events import Lang
+from agent.grounding import split_sentences
 from finetune.synthesis.buyers import make_buyer, make_purchase
 from finetune.synthesis.models import LANGS, Rule, Variant, Ware, World
 from finetune.synthesis.vocabulary import Kind, Vocabulary
@@ -54,7 +55,8 @@ def make_world(words: Vocabulary, seed: int, *, held_out: bool) -> World:
             taken.add(number)
             order_id = pattern.format(number)
             buyer.orders.append(make_purchase(words, order_id, buyer, wares, rng))
-    return World(seed, words, currency, wares, buyers, _rules(words, rng), absent)
+    more, untold = _more_rules(words, rng, held_out=held_out)
+    return World(seed, words, currency, wares, buyers, [*_rules(words, rng), *more], untold, absent)
 
 
 def _ware(
@@ -141,26 +143,53 @@ def _rules(words: Vocabulary, rng: random.Random) -> list[Rule]:
         for section in topic["sections"]:
             texts = section["texts"]
             text = rng.choice(texts) if draw is None else texts[draw % len(texts)]
-            figures = {name: rng.choice(each) for name, each in (text.get("numbers") or {}).items()}
-            drawn.append(
-                Rule(
-                    policy=topic["id"],
-                    acts=section["acts"],
-                    heading=section["heading"],
-                    query=section["query"],
-                    text={lang: _filled(text[lang], figures) for lang in LANGS},
-                    answers={
-                        lang: [_filled(answer, figures) for answer in text["answer"][lang]]
-                        for lang in LANGS
-                    },
-                    places=text.get("places") or {},
-                    methods=text.get("methods") or {},
-                    rules={
-                        key: int(figures[slot]) for key, slot in (text.get("rules") or {}).items()
-                    },
-                )
-            )
+            drawn.append(_rule(topic["id"], section, text, rng))
     return drawn
+
+
+def _more_rules(
+    words: Vocabulary, rng: random.Random, *, held_out: bool
+) -> tuple[list[Rule], list[Rule]]:
+    """Rules on other subjects that this shop has, and some on which it is silent."""
+    ours = [s for s in words.sections if bool(s.get("held_out")) == held_out]
+    drawn = rng.sample(ours, min(16, len(ours)))
+    rules = [
+        _rule(f"more-{number // 4 + 1}", section, rng.choice(section["texts"]), rng)
+        for number, section in enumerate(drawn)
+    ]
+    told = len(rules) * 3 // 4
+    return rules[:told], rules[told:]
+
+
+def _rule(policy: str, section: dict[str, Any], text: dict[str, Any], rng: random.Random) -> Rule:
+    figures = {name: rng.choice(each) for name, each in (text.get("numbers") or {}).items()}
+    texts: dict[Lang, str] = {lang: _filled(text[lang], figures) for lang in LANGS}
+    answers: dict[Lang, list[str]] = {
+        lang: [_filled(answer, figures) for answer in text["answer"][lang]] for lang in LANGS
+    }
+    return Rule(
+        policy=policy,
+        acts=section.get("acts") or [],
+        heading=section["heading"],
+        text=texts,
+        answers=answers,
+        quoted={lang: _sentence(texts[lang], answers[lang]) for lang in LANGS},
+        questions=section.get("questions") or {},
+        places=text.get("places") or {},
+        methods=text.get("methods") or {},
+        rules={key: int(figures[slot]) for key, slot in (text.get("rules") or {}).items()},
+    )
+
+
+def _sentence(text: str, answers: list[str]) -> str:
+    """The sentence of a text that says what the answers say: it shares most pairs of letters."""
+    sentences, _ = split_sentences(text, final=True)
+    wanted = set().union(*(_pairs(answer) for answer in answers))
+    return max(sentences, key=lambda s: len(_pairs(s) & wanted) / (len(_pairs(s)) + 12))
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[i : i + 2].lower() for i in range(len(text) - 1)}
 
 
 def _filled(text: str, figures: dict[str, Any]) -> str:
@@ -170,21 +199,36 @@ def _filled(text: str, figures: dict[str, Any]) -> str:
 
 
 def policy_files(world: World) -> Iterator[tuple[str, str]]:
-    """The policies as files: (name, Markdown with front matter)."""
+    """The policies as files: (name, Markdown with front matter).
+
+    As in real shops a section holds one rule or several.
+    """
     titles = {topic["id"]: topic["title"] for topic in world.words.topics}
+    rng = random.Random(world.seed)
     for policy in dict.fromkeys(rule.policy for rule in world.rules):
-        sections = [rule for rule in world.rules if rule.policy == policy]
-        stated = {key: value for rule in sections for key, value in rule.rules.items()}
+        rules_here = [rule for rule in world.rules if rule.policy == policy]
+        sections: list[list[Rule]] = []
+        for rule in rules_here:
+            if sections and len(sections[-1]) < 3 and rng.random() < 0.4:
+                sections[-1].append(rule)
+            else:
+                sections.append([rule])
+        title = titles.get(policy) or sections[0][0].heading
+        stated = {key: value for rule in rules_here for key, value in rule.rules.items()}
         rules = "".join(f"\n  {key}: {value}" for key, value in stated.items())
         for lang in LANGS:
             head = [
                 f"id: {policy}",
-                f"title: {titles[policy][lang]}",
+                f"title: {title[lang]}",
                 f"locale: {lang}",
                 'version: "1"',
                 "effective_from: 2024-01-01",
                 *([f"rules:{rules}"] if rules else []),
             ]
-            body = "\n\n".join(f"## {rule.heading[lang]}\n{rule.text[lang]}" for rule in sections)
-            text = "---\n" + "\n".join(head) + f"\n---\n# {titles[policy][lang]}\n\n{body}\n"
+            glue = " " if lang == "en" else ""
+            body = "\n\n".join(
+                f"## {section[0].heading[lang]}\n" + glue.join(rule.text[lang] for rule in section)
+                for section in sections
+            )
+            text = "---\n" + "\n".join(head) + f"\n---\n# {title[lang]}\n\n{body}\n"
             yield f"{policy}.{lang}.md", text
