@@ -28,7 +28,7 @@ LONGEST = {"en": 320, "zh": 140}
 # Characters of one sentence; what is longer is a list, and lists live in cards.
 # Names and units are short or capitalised; these are words of a sentence.
 _ENGLISH_WORD = re.compile(r"\b[a-z]{3,}\b")
-_NEGATION = re.compile(
+NEGATION = re.compile(
     r"\b(?:no|not|none|never|cannot|can't|don't|doesn't|isn't|aren't|without|couldn't|unable)\b|[不没无未]",
     re.IGNORECASE,
 )
@@ -135,14 +135,13 @@ def ungrounded(sentence: str, evidence: Evidence, lang: Lang) -> str | None:
     """Why `sentence` may not be shown, or None where every part of it is grounded."""
     if not sentence.strip():
         return None
-    mixed = lang == "zh" and len(_ENGLISH_WORD.findall(sentence)) > 2
-    if mixed or language_of(sentence, lang) != lang:
+    if is_mixed(sentence, lang) or language_of(sentence, lang) != lang:
         return "not in the shopper's language"
     if _MARKUP.search(sentence) or len(sentence) > LONGEST[lang]:
         return "not prose"
     if any(_plain(sentence) in _plain(refusal) for refusal in evidence.refusals):
         return "reads out what was meant for the model"
-    claims, attributes, actions = _lexicon()
+    _, _, actions = _lexicon()
     everything = _plain(evidence.text() + "\n".join(evidence.said))
     counts = evidence.counts()
     evidence = evidence.about(sentence)
@@ -157,19 +156,32 @@ def ungrounded(sentence: str, evidence: Evidence, lang: Lang) -> str | None:
     for link in _LINK.findall(sentence):
         if link.rstrip(".,") not in known:
             return f"address without a source: {link}"
-    for pattern in claims:
-        if (match := pattern.search(sentence)) and not pattern.search(known):
-            return f"claim without a source: {match[0]}"
-    if not _NEGATION.search(sentence):
-        for pattern in attributes:
-            if (match := pattern.search(sentence)) and not pattern.search(known):
-                return f"attribute without a source: {match[0]}"
+    if why := unsourced(sentence, known):
+        return why
     if _WEIGHS.search(sentence) and not _WEIGHT.search(sentence):
         return "a weight without its unit"
     # Of a Chinese list the inner items are names whole, of an English one what is capitalised.
     for name in [*_NAME.findall(sentence), *sentence.split("、")[1:-1]]:
         if _plain(name) not in everything:
             return f"name without a source: {name}"
+    return None
+
+
+def is_mixed(text: str, lang: Lang) -> bool:
+    """Whether a text that should be Chinese goes on in English words; names and units may."""
+    return lang == "zh" and len(_ENGLISH_WORD.findall(text)) > 2
+
+
+def unsourced(sentence: str, known: str) -> str | None:
+    """The first claim, colour or material of `sentence` that `known` does not have, and why."""
+    claims, attributes, _ = _lexicon()
+    for pattern in claims:
+        if (match := pattern.search(sentence)) and not pattern.search(known):
+            return f"claim without a source: {match[0]}"
+    if not NEGATION.search(sentence):
+        for pattern in attributes:
+            if (match := pattern.search(sentence)) and not pattern.search(known):
+                return f"attribute without a source: {match[0]}"
     return None
 
 

@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.checkpoints import RECORD, WEIGHTS, read_json
-from retrieval.compiled import is_available, is_kept, keep_compiled, open_compiled
+from retrieval.compiled import (
+    CompiledEncoder,
+    is_available,
+    is_kept,
+    keep_compiled,
+    open_compiled,
+)
 from retrieval.errors import WeightsError
 from retrieval.wheels import sha256
 
@@ -126,7 +132,13 @@ class SentenceEmbedder:
 
     def encode_query(self, text: str) -> Matrix:
         """L2-normalised float32, shape (d,)."""
-        vector: Matrix = self._encode("query", [text])[0]
+        with self._lock:
+            encoder = self._encoder
+        prompted = self._prompts["query"] + text
+        if isinstance(encoder, CompiledEncoder):
+            return encoder.query(prompted)
+        with self._lock:
+            vector: Matrix = encoder([prompted])[0]
         return vector
 
     @property
@@ -137,6 +149,8 @@ class SentenceEmbedder:
     def warm(self) -> None:
         """Load the model now, so that the first query does not wait for it."""
         self.encode_query("")
+        if isinstance(self._encoder, CompiledEncoder):
+            self._encoder.prepare()
 
     def _encode(self, kind: str, texts: list[str]) -> Matrix:
         with self._lock:

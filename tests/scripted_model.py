@@ -5,7 +5,7 @@ import itertools
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.language_models.chat_models import BaseChatModel, agenerate_from_stream
@@ -47,11 +47,12 @@ class Silence:
 
 @dataclass(frozen=True)
 class Request:
-    """What the model was asked: the messages, and how it may use which tools."""
+    """What the model was asked: the messages, how it may use which tools, how to sample."""
 
     messages: list[BaseMessage]
     tools: list[dict[str, Any]]
     tool_choice: str | None
+    sampling: dict[str, Any] = field(default_factory=dict)
 
     @property
     def said(self) -> str:
@@ -115,7 +116,10 @@ class ScriptedModel(BaseChatModel):
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
         request = Request(
-            list(messages), list(kwargs.get("tools") or []), kwargs.get("tool_choice")
+            list(messages),
+            list(kwargs.get("tools") or []),
+            kwargs.get("tool_choice"),
+            {name: kwargs[name] for name in ("temperature", "seed") if name in kwargs},
         )
         self._history.append(request)
         async for chunk in whole_calls(self._chunks(self._next(request))):

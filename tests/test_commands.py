@@ -146,7 +146,7 @@ def test_ask_without_a_model(home: str) -> None:
     assert f"  {OWN_ORDER}  shipped, on its way  2026-11-19  51.00 USD" in result.output
     assert "Redwood Parcel RW8564274172" in result.output
     assert "My language model cannot answer right now" in result.output
-    assert "No model is prepared" in result.output
+    assert "no model is prepared" in result.output
 
 
 def test_ask_as_json(home: str) -> None:

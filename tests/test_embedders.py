@@ -16,6 +16,7 @@ from retrieval.embedders import load_embedder
 from retrieval.errors import WeightsError
 
 WIDTH, INNER, LAYERS = 32, 64, 1
+POSITIONS = 64
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁tent", "▁", "帐篷", "<mask>"]
 
 
@@ -34,10 +35,10 @@ def tiny_model() -> tuple[bytes, dict[str, np.ndarray]]:
     """A file laid out as the real one, with one layer; and its tensors by their own names."""
     shapes = {"emb.word": (40, WIDTH), "l0.fi.w": (INNER, WIDTH), "l0.fo.w": (WIDTH, INNER)}
     shapes |= {f"l0.{part}.w": (WIDTH, WIDTH) for part in ("q", "k", "v", "ao")}
-    plain = {"emb.pos": (16, WIDTH), "emb.type": (2, WIDTH), "l0.fi.b": (INNER,)}
+    plain = {"emb.pos": (POSITIONS, WIDTH), "emb.type": (2, WIDTH), "l0.fi.b": (INNER,)}
     norms = [f"{name}.{kind}" for name in ("emb.ln", "l0.aln", "l0.oln") for kind in "wb"]
     plain |= dict.fromkeys([*norms, *(f"l0.{p}.b" for p in ("q", "k", "v", "ao", "fo"))], (WIDTH,))
-    head = b"E5S1" + struct.pack("<I7i", 1, WIDTH, LAYERS, 2, INNER, 40, 16, 2)
+    head = b"E5S1" + struct.pack("<I7i", 1, WIDTH, LAYERS, 2, INNER, 40, POSITIONS, 2)
     head += struct.pack("<fi", 1e-12, 32) + struct.pack("<5i", len(PIECES), 0, 2, 1, 3)
     blob = "".join(PIECES).encode()
     ends = np.cumsum([0] + [len(piece.encode()) for piece in PIECES]).astype("<u4")

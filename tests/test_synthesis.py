@@ -15,9 +15,10 @@ from finetune.synthesis.card import data_card
 from finetune.synthesis.conversation import Dropped, Row, Stage, turns_of
 from finetune.synthesis.corpus import Corpus, Order, parsed, read_rows, write_rows
 from finetune.synthesis.gold import Calls, Say
+from finetune.synthesis.models import LANGS
 from finetune.synthesis.shops import scratch_shop
 from finetune.synthesis.vocabulary import BANKS, load_frames, load_replies, load_vocabulary
-from finetune.synthesis.worlds import LANGS, make_world, policy_files
+from finetune.synthesis.worlds import make_world, policy_files
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _ROW = re.compile(r"^\| (\w+)(\*?) \|([\w ]*)\|", re.MULTILINE)

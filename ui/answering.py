@@ -1,7 +1,7 @@
 """An assistant for commands: on the running model server, or on one that ends with the command."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +13,10 @@ from agent.clock import Clock, system_clock
 from agent.errors import DatabaseError, ShopclerkError
 from agent.orders import schema
 from agent.orders.database import Database
-from agent.profiles import chosen_profile, is_prepared
-from agent.serving import is_serving
+from agent.profiles import ModelProfile, chosen_profile, is_prepared
+from agent.serving import WarmUp, is_serving
 from agent.settings import Settings
-from agent.shop import open_shop
+from agent.shop import Shop, open_shop
 from agent.supervisor import ModelServer
 
 
@@ -27,6 +27,17 @@ def answering(settings: Settings, clock: Clock = system_clock) -> Iterator[Assis
     Without any model to be had it answers all the same, by look-up alone, and a line says why.
     Raises DatabaseError or IndexMissing for a shop that was never opened.
     """
+    shop = opened(settings, clock)
+    shop.searcher.refresh()
+    shop.warm()
+    with closing(shop), serving(settings, warm_up) as why:
+        if why:
+            click.echo(f"Look-ups only: {why}", err=True)
+        yield build_assistant(settings, shop)
+
+
+def opened(settings: Settings, clock: Clock = system_clock) -> Shop:
+    """The shop, whose database has the schema of this version. Raises DatabaseError."""
     shop = open_shop(settings, clock)
     with shop.db.read() as session:
         if schema.current(session.connection()) != schema.head():
@@ -34,12 +45,15 @@ def answering(settings: Settings, clock: Clock = system_clock) -> Iterator[Assis
                 "the database has not the expected schema; run `shopclerk up` once, or "
                 "`shopclerk db migrate`"
             )
-    shop.searcher.refresh()
-    shop.warm()
+    return shop
+
+
+@contextmanager
+def serving(settings: Settings, warm_up_with: Callable[[ModelProfile], WarmUp]) -> Iterator[str]:
+    """A model server for as long as the block lasts; gives why there is none, "" where there is."""
+    profile = chosen_profile(settings)
     with ExitStack() as stack:
-        stack.callback(shop.close)
-        _serve(settings, stack)
-        yield build_assistant(settings, shop)
+        yield "" if settings.model_url else _serve(profile, settings, warm_up_with, stack)
 
 
 @contextmanager
@@ -62,18 +76,21 @@ def copied(settings: Settings) -> Iterator[Settings]:
         yield settings.model_copy(update={"database_url": f"sqlite:///{copy}"})
 
 
-def _serve(settings: Settings, stack: ExitStack) -> None:
-    if settings.model_url:
-        return
-    profile = chosen_profile(settings)
+def _serve(
+    profile: ModelProfile,
+    settings: Settings,
+    warm_up_with: Callable[[ModelProfile], WarmUp],
+    stack: ExitStack,
+) -> str:
+    """Have the model served until the stack unwinds; gives why it is not."""
     if not is_prepared(profile, settings):
-        click.echo("No model is prepared (`shopclerk model prepare`): look-ups only.", err=True)
-        return
+        return "no model is prepared (`shopclerk model prepare`)"
     try:
         if not is_serving(profile, settings):
             click.echo(f"Starting {profile.name} for this command …", err=True)
-        server = ModelServer(profile, settings, warm_up_with=lambda: warm_up(profile))
+        server = ModelServer(profile, settings, warm_up_with=lambda: warm_up_with(profile))
         stack.enter_context(server)
         server.wait_ready()
     except ShopclerkError as error:
-        click.echo(f"Look-ups only: {error}", err=True)
+        return str(error)
+    return ""

@@ -13,6 +13,7 @@ from agent.events import FilterChip, Lang, ProductCard
 from agent.handles import Handles
 from agent.normalise import clean
 from agent.product_desk import Found, ProductDesk, SortName
+from agent.reasons import why_found
 from retrieval.errors import IndexStoreError
 from ui.body import language, problem, problems
 from ui.texts import say
@@ -82,7 +83,10 @@ def _answer(desk: ProductDesk, body: SearchRequest, lang: Lang) -> SearchAnswer:
     return SearchAnswer(
         query=found.said,
         chips=chips_of(found, lang),
-        products=[product_card(product, lang, handles) for product in found.products],
+        products=[
+            product_card(product, lang, handles, why_found(found, product, lang))
+            for product in found.products
+        ],
         catalogue=version,
     )
 

@@ -11,11 +11,11 @@ from agent.context import TurnContext
 from agent.events import Comparison, Event, Filters, ProductCard, Products
 from agent.figures import numbers
 from agent.orders.models import Product
-from agent.product_desk import Found, Recommendation, SortName
+from agent.product_desk import Found, SortName
+from agent.reasons import why_found, why_recommended
 from agent.reviews.notes import read_notes
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, refuse, result_text
 from agent.wording import say, shorten
-from retrieval.catalogue import in_language
 from retrieval.filters import Sort
 
 
@@ -86,7 +86,10 @@ def found_result(context: TurnContext, found: Found) -> Result:
     if not found.products:
         text, cards = _nothing(context, found)
     else:
-        cards = [product_card(p, context.lang, context.handles) for p in found.products]
+        cards = [
+            product_card(p, context.lang, context.handles, why_found(found, p, context.lang))
+            for p in found.products
+        ]
         count = _count(context, found)
         lines = [_line(card) for card in cards]
         lines[0] += _first_of(context, found.sort)
@@ -188,24 +191,13 @@ def recommend_products(runtime: Runtime, like_product_id: str = "") -> Result:
     if not picks:
         raise refuse(context, "There is nothing to recommend.", "暂时没有可推荐的商品。")
     cards = [
-        product_card(pick.product, context.lang, context.handles, _why(context, pick))
+        product_card(
+            pick.product, context.lang, context.handles, why_recommended(pick, context.lang)
+        )
         for pick in picks
     ]
     lines = [f"{_line(card)} ({card.why})" for card in cards]
     return result_text(context, lines), [Products(items=cards)]
-
-
-def _why(context: TurnContext, pick: Recommendation) -> str:
-    other = in_language(pick.of.title, context.lang) if pick.of else ""
-    match pick.because:
-        case "like":
-            return say(context.lang, f"similar to {other}", f"与“{other}”相似")
-        case "bought":
-            return say(context.lang, f"you bought {other}", f"您买过“{other}”")
-        case "rated":
-            rating, count = pick.product.rating, pick.product.review_count
-            text = f"rated {rating} by {count} customers", f"{count}位顾客评分{rating}"
-            return say(context.lang, *text)
 
 
 def _resolve(context: TurnContext, text: str) -> Product:

@@ -14,8 +14,8 @@ from agent.profiles import CARD, ModelProfile
 from finetune.chat.recipe import ChatRecipe
 from finetune.overlap import shared
 from finetune.synthesis.conversation import Row
+from finetune.synthesis.models import LANGS
 from finetune.synthesis.vocabulary import load_frames
-from finetune.synthesis.worlds import LANGS
 from retrieval.adapters import ADAPTER, CONFIG
 from retrieval.wheels import sha256
 
@@ -68,21 +68,26 @@ def held_out_figures(report: Path | None) -> dict[str, float]:
         return {}
     try:
         body = json.loads(report.read_text("utf-8"))
-        variants = body["variants"]
-        variant = variants.get("tuned-strict") or next(iter(variants.values()), None)
+        variant = _counting(body["variants"])
         figures = {
             f"{measure} {lang}": float(some[measure]["value"])
             for lang, some in (variant["figures"]["language"] if variant else {}).items()
             for measure in _HEADLINE
             if lang in LANGS and measure in some
         }
-        if passed := (body.get("cases") or {}).get("passed"):
-            figures |= {f"cases {name}": float(figure["value"]) for name, figure in passed.items()}
-        if "pass^1" in (body.get("tasks") or {}):
-            figures["tasks pass^1"] = float(body["tasks"]["pass^1"]["value"])
+        if cases := _counting(body.get("cases") or {}):
+            passed = cases["passed"].items()
+            figures |= {f"cases {name}": float(figure["value"]) for name, figure in passed}
+        if tasks := _counting(body.get("tasks") or {}):
+            figures["tasks pass^1"] = float(tasks["pass^1"]["value"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TrainingError(f"{report}: not a report of `finetune evaluate`: {error!r}") from None
     return figures
+
+
+def _counting(variants: Mapping[str, Any]) -> Any:
+    """Of several variants the one that counts, or None."""
+    return variants.get("tuned-strict") or next(iter(variants.values()), None)
 
 
 def refuse_fall(figures: Mapping[str, float], before: Mapping[str, float]) -> None:

@@ -98,16 +98,15 @@ def _runs(mask: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def packs(rows: Iterable[tuple[int, Encoded]], budget: int) -> list[list[int]]:
-    """Row numbers put together so that no pack has more than `budget` tokens: first fit, longest
-    first.
+    """Row numbers put together by length, so that none has more than `budget` tokens when all are
+    padded to the longest; a longer row is alone.
     """
-    filled: list[tuple[int, list[int]]] = []
+    filled: list[list[int]] = []
+    longest = 0
     for number, row in sorted(rows, key=lambda pair: -len(pair[1].ids)):
-        size = len(row.ids)
-        for place, (used, numbers) in enumerate(filled):
-            if used + size <= budget:
-                filled[place] = (used + size, [*numbers, number])
-                break
+        if filled and longest * (len(filled[-1]) + 1) <= budget:
+            filled[-1].append(number)
         else:
-            filled.append((size, [number]))
-    return [numbers for _, numbers in filled]
+            filled.append([number])
+            longest = len(row.ids)
+    return filled

@@ -1,9 +1,9 @@
 """Fine-tunes a chat model on conversations with TRL's SFTTrainer.
 
 On processors many conversations share one computation of their common beginning, prompt and tools:
-a pack is that beginning once, and after it conversations that see it and themselves alone. The
-gradients are those of separate rows, at a third of the work. On a GPU rows stay whole and TRL
-computes its own loss.
+a pack is that beginning once, and conversations of about one length that go on from its keys and
+values. The gradients are those of separate rows, at a third of the work. On a GPU rows stay whole
+and TRL computes its own loss.
 """
 
 import hashlib
@@ -131,7 +131,12 @@ def _trainer(
     from trl import SFTConfig, SFTTrainer
 
     on_gpu = torch.cuda.is_available()
-    rows = [pack(encoder.prefix, [encoded[number] for number in numbers]) for numbers in plan]
+    rows = [
+        {"ids": [encoded[n].ids for n in some], "labels": [encoded[n].labels for n in some]}
+        if recipe.shared_prefix
+        else _whole(encoder.prefix, encoded[some[0]])
+        for some in plan
+    ]
 
     class Packed(SFTTrainer):  # type: ignore[misc]
         """Takes the loss of the learnt positions alone: of a pack most are not.
@@ -177,7 +182,7 @@ def _trainer(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list(rows),
-        data_collator=_collate if recipe.shared_prefix else None,
+        data_collator=_collate(encoder.prefix) if recipe.shared_prefix else None,
         processing_class=encoder.tokenizer,
         peft_config=LoraConfig(
             r=lora.rank,
@@ -193,48 +198,59 @@ def _trainer(
     )
 
 
-def pack(prefix: Sequence[int], rows: Sequence[Encoded]) -> dict[str, list[int]]:
-    """The prefix once and conversations after it; `segments` says whose each token is, 0 all's."""
-    ids, labels = list(prefix), [IGNORED] * len(prefix)
-    positions, segments = list(range(len(prefix))), [0] * len(prefix)
-    for number, row in enumerate(rows, 1):
-        ids += row.ids
-        labels += row.labels
-        positions += range(len(prefix), len(prefix) + len(row.ids))
-        segments += [number] * len(row.ids)
-    return {"input_ids": ids, "labels": labels, "position_ids": positions, "segments": segments}
-
-
-def _collate(rows: list[dict[str, list[int]]]) -> dict[str, Any]:
-    """One pack as tensors of shape (1, tokens), with who sees whom, (1, 1, tokens, tokens)."""
-    import torch
-
-    (row,) = rows
-    segments = torch.tensor(row["segments"])
-    same = segments.unsqueeze(1) == segments.unsqueeze(0)
-    seen = (same | (segments == 0).unsqueeze(0)).tril()
+def _whole(prefix: Sequence[int], row: Encoded) -> dict[str, list[int]]:
+    """One conversation with its beginning, as TRL takes it."""
     return {
-        "input_ids": torch.tensor([row["input_ids"]]),
-        "labels": torch.tensor([row["labels"]]),
-        "position_ids": torch.tensor([row["position_ids"]]),
-        "attention_mask": seen.unsqueeze(0).unsqueeze(0),
+        "input_ids": [*prefix, *row.ids],
+        "labels": [IGNORED] * len(prefix) + row.labels,
     }
 
 
+def _collate(prefix: Sequence[int]) -> Any:
+    """A collator of packs: the prefix, and conversations of shape (rows, longest), padded at the
+    end; `attention_mask` is of prefix and conversation together.
+    """
+    import torch
+
+    def collate(packs: list[dict[str, Any]]) -> dict[str, Any]:
+        (pack,) = packs
+        longest = max(map(len, pack["ids"]))
+
+        def padded(rows: list[list[int]], value: int) -> Any:
+            return torch.tensor([row + [value] * (longest - len(row)) for row in rows])
+
+        return {
+            "prefix": torch.tensor([list(prefix)]),
+            "input_ids": padded(pack["ids"], 0),
+            "labels": padded(pack["labels"], IGNORED),
+            "attention_mask": torch.tensor(
+                [[1] * (len(prefix) + len(row)) + [0] * (longest - len(row)) for row in pack["ids"]]
+            ),
+        }
+
+    return collate
+
+
 def packed_loss(model: Any, inputs: dict[str, Any], items: Any = None) -> Any:
-    """The mean cross entropy over what is learnt: of `items` tokens, or of this pack's."""
+    """The mean cross entropy over what is learnt: of `items` tokens, or of this pack's.
+
+    The prefix is computed once; its keys and values, and through them its gradient, serve every
+    conversation of the pack.
+    """
     import torch
 
     labels = inputs["labels"]
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    cache = inner.model(input_ids=inputs["prefix"], use_cache=True).past_key_values
+    cache.batch_repeat_interleave(len(labels))
     hidden = inner.model(
         input_ids=inputs["input_ids"],
         attention_mask=inputs["attention_mask"],
-        position_ids=inputs["position_ids"],
-        use_cache=False,
+        past_key_values=cache,
+        use_cache=True,
     ).last_hidden_state
-    # A token is learnt from the one before it. A conversation's first token never is: the prefix
-    # is not the model's to say, nor is what the shopper says first.
+    # A token is learnt from the one before it. A conversation's first token never is: what the
+    # shopper says first is not the model's.
     wanted = labels[:, 1:] != IGNORED
     logits = inner.lm_head(hidden[:, :-1][wanted]).float()
     loss = torch.nn.functional.cross_entropy(logits, labels[:, 1:][wanted], reduction="sum")

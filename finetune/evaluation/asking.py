@@ -9,7 +9,7 @@ import openai
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import convert_to_messages
 
-from agent.errors import ModelUnavailable
+from agent.errors import ModelNonsense, ModelUnavailable
 from finetune.bases import Say
 from finetune.evaluation.answers import Answer, read_answer
 from finetune.evaluation.progress import Progress
@@ -41,9 +41,13 @@ async def ask(
     async def one(step: Step) -> Answer:
         async with turnstile:
             chosen = bound[first_call_requires_tool and step.opens]
-            answer = await chosen.ainvoke(convert_to_messages(step.messages))
+            try:
+                message = await chosen.ainvoke(convert_to_messages(step.messages))
+                answer = read_answer(whole(message))
+            except (ModelNonsense, openai.BadRequestError) as error:
+                answer = Answer(fault=" ".join(str(error).split())[:200])
         progress.step()
-        return read_answer(whole(answer))
+        return answer
 
     return await all_of([one(step) for step in steps])
 

@@ -61,7 +61,7 @@ def _ratio(
     pairs: Sequence[Sequence[float]], how: Resampling, shape: Callable[[float], float]
 ) -> Figure | None:
     table = np.array(pairs, dtype=float)
-    above, below = table.sum(axis=0)
+    above, below = (float(total) for total in table.sum(axis=0))
     if not below:
         return None
     drawn = how.weights(len(table)) @ table

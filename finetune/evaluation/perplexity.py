@@ -7,7 +7,7 @@ or computed by torch on the bf16 checkpoint, where the prompt and the tools are 
 import asyncio
 import copy
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,16 +58,18 @@ def encoded(rows: Sequence[Row], profile: ModelProfile, folder: Path) -> list[li
 
 async def by_server(
     rows: Sequence[Row],
-    profile: ModelProfile,
-    folder: Path,
-    where: tuple[str, str],
+    pairs: Sequence[Sequence[Any]],
+    where: tuple[str, str, Callable[[], Awaitable[bool]]],
     recording: tuple[Recording, str],
     say: Say,
 ) -> list[Likelihood]:
-    """By vLLM. `where`: its base URL up to /v1 and the model's name. Raises ModelUnavailable."""
-    url, name = where
+    """By vLLM, of rows and what `encoded` made of them.
+
+    `where`: its base URL up to /v1, the model's name, and what starts it. `recording`: what is
+    kept, and the model's hash. Raises ModelUnavailable.
+    """
+    url, name, needed = where
     kept, model = recording
-    pairs = encoded(rows, profile, folder)
     progress, turnstile = Progress("perplexity", len(rows), say), asyncio.Semaphore(2)
 
     async with httpx.AsyncClient(timeout=600) as client:
@@ -78,6 +80,7 @@ async def by_server(
             loss = kept.get(model, key)
             if loss is None:
                 async with turnstile:
+                    await needed()
                     loss = _loss(await _logprobs(client, url, name, ids), len(prefix), rest.labels)
                 kept.put(model, key, loss)
             progress.step()

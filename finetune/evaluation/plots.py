@@ -59,6 +59,6 @@ def _pyplot() -> Any:
 
 def _svg(pyplot: Any, figure: Any) -> str:
     out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None})
+    figure.savefig(out, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     pyplot.close(figure)
     return out.getvalue().partition("<svg")[1] + out.getvalue().partition("<svg")[2]

@@ -4,10 +4,12 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import httpx
+import openai
 from langchain_core.language_models.chat_models import BaseChatModel, agenerate_from_stream
 from langchain_core.messages import (
     AIMessage,
@@ -18,9 +20,13 @@ from langchain_core.messages import (
 from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
+from pydantic import PrivateAttr
 
 from agent.profiles import ModelProfile
 from agent.prompts import prompt_version
+
+# A request that is refused (HTTP 400) was the model's doing: a conversation without an end.
+SERVER_FAILURES = (openai.APIConnectionError, openai.InternalServerError, httpx.HTTPError)
 
 
 class Recording:
@@ -76,16 +82,25 @@ def model_hash(profile: ModelProfile) -> str:
 class RecordedModel(BaseChatModel):
     """A chat model whose answers are kept: what was asked before is answered from the file.
 
-    Each answer's `response_metadata` has its wall time as "seconds", kept with it.
+    Each answer's `response_metadata` has its wall time as "seconds", kept with it. `needed` is
+    awaited before the inner model is asked. The assistant works on without its model: that the
+    server itself failed is seen in `server_failures`.
     """
 
     inner: BaseChatModel
     recording: Any
     model_hash: str
+    needed: Callable[[], Awaitable[bool]]
+    _server_failures: list[str] = PrivateAttr(default_factory=list)
 
     @property
     def _llm_type(self) -> str:
         return "recorded"
+
+    @property
+    def server_failures(self) -> list[str]:
+        """Every failure that was the server's and not the model's."""
+        return self._server_failures
 
     def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[Any, Any]:
         bound: Any = self.inner.bind_tools(tools, **kwargs)
@@ -110,11 +125,16 @@ class RecordedModel(BaseChatModel):
                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk
             return
+        await self.needed()
         began, whole = time.monotonic(), None
-        async for chunk in self.inner._astream(messages, stop, run_manager, **kwargs):
-            if isinstance(chunk.message, AIMessageChunk):
-                whole = chunk.message if whole is None else whole + chunk.message
-            yield chunk
+        try:
+            async for chunk in self.inner._astream(messages, stop, run_manager, **kwargs):
+                if isinstance(chunk.message, AIMessageChunk):
+                    whole = chunk.message if whole is None else whole + chunk.message
+                yield chunk
+        except SERVER_FAILURES as error:
+            self._server_failures.append(f"{type(error).__name__}: {error}")
+            raise
         seconds = {"seconds": round(time.monotonic() - began, 3)}
         yield ChatGenerationChunk(message=AIMessageChunk(content="", response_metadata=seconds))
         if whole is not None:

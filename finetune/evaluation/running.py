@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from agent.assistant import Assistant
-from agent.errors import TrainingError
-from agent.model import Readiness, build_model, served_name
-from agent.profiles import is_prepared
+from agent.errors import ModelUnavailable, TrainingError
+from agent.model import build_model, served_name
+from agent.profiles import ModelProfile
 from agent.settings import Settings
 from agent.shop import Shop
 from finetune.bases import Say
@@ -22,19 +22,16 @@ from finetune.evaluation.canned import canned_report, run_canned
 from finetune.evaluation.comparing import Measured
 from finetune.evaluation.figures import Resampling
 from finetune.evaluation.judging import judge
-from finetune.evaluation.perplexity import Likelihood, by_server, by_torch
+from finetune.evaluation.perplexity import Likelihood, by_server, by_torch, encoded
 from finetune.evaluation.recording import RecordedModel, Recording, digest, model_hash
 from finetune.evaluation.retail.run import Order as Tasks
 from finetune.evaluation.retail.run import run_tasks, tasks_report
 from finetune.evaluation.router import Router, judge_choice
 from finetune.evaluation.steps import Step, steps_of
-from finetune.evaluation.variants import ROUTER, Variant, make_variant, serving
+from finetune.evaluation.variants import ROUTER, Served, make_variant
 from finetune.synthesis.conversation import Row
 from finetune.synthesis.corpus import read_rows
-from finetune.weights import prepare
-
-_PATIENT = {"model_timeout": 600.0, "turn_deadline": 600.0}
-"""With many at once an answer waits for its turn; none is given up for that."""
+from finetune.weights import prepare, training_checkpoint
 
 
 @dataclass(frozen=True)
@@ -84,41 +81,61 @@ def evaluate(
                 found.measured.append(_route(order, steps))
             continue
         variant = make_variant(name, settings, order.adapter)
-        with serving(variant, say) as mine:
-            asked = _Asked(variant, mine.model_copy(update=_PATIENT), recording, say)
+        with Served(variant, say) as served:
+            asked = _Asked(served, recording, say)
             if steps:
                 found.measured.append(asyncio.run(asked.steps(order, rows, steps)))
             if variant.profile.strict_tools and order.tasks:
-                outcomes = asyncio.run(
-                    run_tasks(order.tasks, asked.assistant, f"{name}, tasks", say)
-                )
-                found.tasks[name] = tasks_report(outcomes, order.tasks, order.how)
+                found.tasks[name] = asked.tasks(order.tasks, order.how)
             if variant.profile.strict_tools and order.cases:
                 with shop_of() as shop:
-                    verdicts = asyncio.run(
-                        run_canned(asked.assistant(shop), order.cases, f"{name}, cases", say)
-                    )
-                found.cases[name] = canned_report(verdicts, order.how)
+                    found.cases[name] = asked.cases(shop, order)
     return found
 
 
 class _Asked:
     """A variant that is being served."""
 
-    def __init__(self, variant: Variant, mine: Settings, recording: Recording, say: Say) -> None:
-        self._variant, self._settings = variant, mine
+    def __init__(self, served: Served, recording: Recording, say: Say) -> None:
+        self._served, self._variant = served, served.variant
+        self._settings = served.settings
         self._recording, self._say = recording, say
-        self._hash = model_hash(variant.profile)
+        self._hash = model_hash(self._variant.profile)
         self._model = RecordedModel(
-            inner=build_model(mine, variant.profile), recording=recording, model_hash=self._hash
+            inner=build_model(self._settings, self._variant.profile),
+            recording=recording,
+            model_hash=self._hash,
+            needed=served,
         )
 
-    def assistant(self, shop: Shop) -> Assistant:
+    def _assistant(self, shop: Shop) -> Assistant:
         """The whole assistant over a shop."""
-        profile = self._variant.profile
-        ready = Readiness(self._settings, profile)
         deadline = self._settings.turn_deadline
-        return Assistant(shop, self._model, profile, ready, deadline=deadline)
+        profile = self._variant.profile
+        return Assistant(shop, self._model, profile, self._served, deadline=deadline)
+
+    def tasks(self, tasks: Tasks, how: Resampling) -> dict[str, Any]:
+        """The report of the tasks. Raises ModelUnavailable."""
+        what = f"{self._variant.name}, tasks"
+        outcomes = asyncio.run(run_tasks(tasks, self._assistant, what, self._say))
+        self._check()
+        return tasks_report(outcomes, tasks, how)
+
+    def cases(self, shop: Shop, order: Order) -> dict[str, Any]:
+        """The report of the canned questions. Raises ModelUnavailable, ImportFileError."""
+        what = f"{self._variant.name}, cases"
+        assistant = self._assistant(shop)
+        verdicts = asyncio.run(run_canned(assistant, order.cases, what, self._say))
+        self._check()
+        return canned_report(verdicts, order.how)
+
+    def _check(self) -> None:
+        """The assistant answers without its model too: that would be measured as the model's."""
+        if failures := self._model.server_failures:
+            raise ModelUnavailable(
+                f"the model server failed {len(failures)} times ({failures[0][:160]}); what was "
+                "answered is kept, so run it again"
+            )
 
     async def steps(self, order: Order, rows: Sequence[Row], steps: Sequence[Step]) -> Measured:
         """The answers to the steps, judged, and the gold answers' likelihood."""
@@ -138,17 +155,14 @@ class _Asked:
     async def _likelihoods(self, order: Order, rows: Sequence[Row]) -> list[Likelihood]:
         profile, settings = self._variant.profile, self._settings
         if order.perplexity == "vllm":
-            where = settings.model_base_url, served_name(settings, profile)
+            pairs = encoded(rows, profile, self._served.prepared())
+            where = settings.model_base_url, served_name(settings, profile), self._served
             # Strictness is a matter of sampling: the likelihood is the same with and without.
             kept = self._recording, model_hash(profile.model_copy(update={"strict_tools": True}))
-            folder = profile.folder(settings)
-            return await by_server(rows, profile, folder, where, kept, self._say)
+            return await by_server(rows, pairs, where, kept, self._say)
         if order.perplexity == "torch":
-            plain = {"weights": "bfloat16", "name": f"{profile.name}-bf16"}
-            bf16 = profile if profile.weights == "bfloat16" else profile.model_copy(update=plain)
-            if not is_prepared(bf16, settings):
-                prepare(bf16, settings, self._say)
-            compute = partial(by_torch, rows, profile, bf16.folder(settings), self._say)
+            folder = _checkpoint(profile, settings, self._say)
+            compute = partial(by_torch, rows, profile, folder, self._say)
             return list(await asyncio.to_thread(lambda: list(compute())))
         return []
 
@@ -164,6 +178,15 @@ class _Asked:
             "worked_examples": profile.examples is not None,
             "hash": self._hash,
         }
+
+
+def _checkpoint(profile: ModelProfile, settings: Settings, say: Say) -> Path:
+    """The weights in bf16: the base that is trained on, or the tuned one, merged."""
+    name = settings.model_profile
+    if not profile.tuned:
+        return training_checkpoint(profile.model_copy(update={"name": name}), settings, say)
+    plain = {"weights": "bfloat16", "merged": True, "name": f"{name}-{profile.tuned.name}-bf16"}
+    return prepare(profile.model_copy(update=plain), settings, say)
 
 
 def held_out_rows(order: Order) -> list[Row]:

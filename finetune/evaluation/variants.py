@@ -1,10 +1,12 @@
 """What is compared: the base and the tuned model, each with and without strict tool schemas."""
 
+import asyncio
 import socket
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 from agent.assistant import warm_up
 from agent.errors import SettingsError
@@ -19,6 +21,8 @@ from finetune.weights import prepare
 MODELS = ("base", "base-strict", "tuned", "tuned-strict")
 ROUTER = "router"
 VARIANTS = (*MODELS, ROUTER)
+_PATIENT = {"model_timeout": 600.0, "turn_deadline": 600.0}
+# With many at once an answer waits for its turn; none is given up for that.
 
 
 @dataclass(frozen=True)
@@ -71,20 +75,50 @@ def make_variant(name: str, settings: Settings, adapter: str = "") -> Variant:
     return Variant(name, profile.model_copy(update={"strict_tools": strict}), mine)
 
 
-@contextmanager
-def serving(variant: Variant, say: Say) -> Iterator[Settings]:
-    """Prepare the variant's weights and serve them on a free port for as long as the block lasts.
+class Served:
+    """A variant on a free port, started when something is first asked of it.
 
-    Yields the settings that reach the server. Raises WeightsError, ModelUnavailable.
+    `with Served(variant, say) as served`: a run whose answers are all kept starts no server.
     """
-    prepare(variant.profile, variant.settings, say)
-    mine = variant.settings.model_copy(update={"model_port": free_port()})
-    prefix = warm_up(variant.profile)
-    start = WarmUp(prefix.messages, variant.tools, prefix.template_arguments)
-    say(f"{variant.name}: starting {variant.profile.name}")
-    with ModelServer(variant.profile, mine, warm_up_with=start) as server:
-        server.wait_ready()
-        yield mine
+
+    def __init__(self, variant: Variant, say: Say) -> None:
+        self.variant = variant
+        self.settings = variant.settings.model_copy(update=_PATIENT | {"model_port": free_port()})
+        self._say = say
+        self._lock = threading.Lock()
+        self._server: ModelServer | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._server:
+            self._server.stop()
+
+    async def __call__(self) -> bool:
+        """Wait until it answers. Raises WeightsError, ModelUnavailable."""
+        await asyncio.to_thread(self.start)
+        return True
+
+    def doubt(self) -> None:
+        """The server is watched, and started again when it dies."""
+
+    def prepared(self) -> Path:
+        """The folder of its weights and tokenizer, made if need be. Raises WeightsError."""
+        return prepare(self.variant.profile, self.variant.settings, self._say)
+
+    def start(self) -> None:
+        """Serve it, if it is not served yet."""
+        with self._lock:
+            if self._server is None:
+                self.prepared()
+                variant = self.variant
+                prefix = warm_up(variant.profile)
+                start = WarmUp(prefix.messages, variant.tools, prefix.template_arguments)
+                self._say(f"{variant.name}: starting {variant.profile.name}")
+                self._server = ModelServer(variant.profile, self.settings, warm_up_with=start)
+                self._server.start()
+            self._server.wait_ready()
 
 
 def free_port() -> int:

@@ -33,7 +33,7 @@ def _rouge() -> Any:
 def _bleu(lang: Lang) -> Any:
     from sacrebleu.metrics.bleu import BLEU
 
-    return BLEU(tokenize="zh" if lang == "zh" else "13a", effective_order=False)
+    return BLEU(tokenize="zh" if lang == "zh" else "13a", effective_order=True)
 
 
 def rouge_l(said: str, gold: str) -> float:

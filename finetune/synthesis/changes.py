@@ -5,9 +5,9 @@ from typing import Any
 
 from agent.events import Order, Proposal
 from finetune.synthesis.gold import Calls, Plan, Say, Seen
+from finetune.synthesis.models import Line, Purchase, Variant
 from finetune.synthesis.talk import Talk, Unsayable
 from finetune.synthesis.wishes import money
-from finetune.synthesis.worlds import Line, Purchase, Variant
 
 Move = tuple[str, Plan]
 """What the shopper says, and what the clerk does about it."""
@@ -178,7 +178,10 @@ def _repay(talk: Talk) -> Iterator[Move]:
     rng = talk.rng
     purchase = _target(talk, _PENDING, _TOO_LATE)
     number = talk.number(purchase)
-    said, named = talk.method(rng.choice(talk.buyer.methods))
+    paid_by = purchase.row["payments"][0]["method_id"]
+    others = [method for method in talk.buyer.methods if method["id"] != paid_by]
+    some = others if others and rng.random() < 0.9 else talk.buyer.methods
+    said, named = talk.method(rng.choice(some))
     if rng.random() < 0.3:
         yield talk.say("repay_how", order=number), _ask(talk.reply("ask_method"))
         text = talk.say("give_method", method=said)

@@ -14,9 +14,9 @@ from agent.events import Done, Event, Lang
 from agent.profiles import ModelProfile
 from agent.shop import Shop
 from finetune.synthesis.gold import Calls, Clerk, Plan, Say, Seen
+from finetune.synthesis.models import World
 from finetune.synthesis.scenes import draw, scenes
 from finetune.synthesis.talk import Talk, Unsayable
-from finetune.synthesis.worlds import World
 
 LONGEST = 6
 """Turns of the longest conversation."""

@@ -17,9 +17,10 @@ from agent.settings import Settings
 from agent.shop import fetched_embedder_folder
 from finetune.synthesis.conversation import Dropped, Row, Stage, turns_of
 from finetune.synthesis.gold import Calls, Say
+from finetune.synthesis.models import LANGS
 from finetune.synthesis.shops import scratch_shop
 from finetune.synthesis.vocabulary import load_vocabulary
-from finetune.synthesis.worlds import LANGS, make_world
+from finetune.synthesis.worlds import make_world
 from retrieval.embedders import load_embedder
 
 EACH_WORLD = 60

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from finetune.synthesis import wishes
+from finetune.synthesis import goods, own_orders, wishes
 from finetune.synthesis.changes import Move, change
 from finetune.synthesis.gold import Calls, Plan, Say
 from finetune.synthesis.talk import Talk, Unsayable
@@ -14,31 +14,31 @@ _JOINTS = {"en": " ", "zh": ""}
 
 
 def _goods(talk: Talk) -> Iterator[Move]:
-    yield _of(wishes.search(talk))
+    yield _of(goods.search(talk))
     after = [
-        *(wishes.refine, wishes.detail, wishes.detail, wishes.follow, wishes.compare),
-        *(wishes.recommend, wishes.refine, wishes.follow),
+        *(goods.refine, goods.detail, goods.detail, goods.follow, goods.compare),
+        *(goods.recommend, goods.refine, goods.follow),
     ]
     for _ in range(talk.rng.choice((0, 1, 1, 2, 3))):
         yield _of(talk.rng.choice(after)(talk))
 
 
 def _named(talk: Talk) -> Iterator[Move]:
-    yield _of(wishes.detail(talk))
+    yield _of(goods.detail(talk))
     if talk.rng.random() < 0.6:
-        yield _of(wishes.follow(talk))
+        yield _of(goods.follow(talk))
 
 
 def _compared(talk: Talk) -> Iterator[Move]:
-    yield _of(wishes.compare(talk))
+    yield _of(goods.compare(talk))
     if talk.rng.random() < 0.5:
-        yield _of(wishes.detail(talk))
+        yield _of(goods.detail(talk))
 
 
 def _recommended(talk: Talk) -> Iterator[Move]:
-    yield _of(wishes.recommend(talk))
+    yield _of(goods.recommend(talk))
     if talk.rng.random() < 0.5:
-        yield _of(talk.rng.choice([wishes.detail, wishes.compare])(talk))
+        yield _of(talk.rng.choice([goods.detail, goods.compare])(talk))
 
 
 def _rules(talk: Talk) -> Iterator[Move]:
@@ -47,7 +47,7 @@ def _rules(talk: Talk) -> Iterator[Move]:
 
 
 def _orders(talk: Talk) -> Iterator[Move]:
-    asked = [wishes.order, wishes.order, wishes.orders, wishes.parcel]
+    asked = [own_orders.order, own_orders.order, own_orders.orders, own_orders.parcel]
     for _ in range(talk.rng.choice((1, 1, 2))):
         yield _of(talk.rng.choice(asked)(talk))
 
@@ -78,7 +78,7 @@ def _intruding(talk: Talk) -> Iterator[Move]:
 
 def _both(talk: Talk) -> Iterator[Move]:
     """Two wishes in one message: both are looked up at once."""
-    makers = [wishes.search, wishes.policy, wishes.order, wishes.orders, wishes.policy]
+    makers = [goods.search, wishes.policy, own_orders.order, own_orders.orders, wishes.policy]
     one, two = (talk.rng.choice(makers)(talk) for _ in range(2))
     if one.call == two.call:
         raise Unsayable

@@ -12,7 +12,8 @@ from agent.orders.database import Database
 from agent.orders.importer import import_files
 from agent.settings import Settings
 from agent.shop import Shop, open_shop
-from finetune.synthesis.worlds import NOW, Buyer, World, policy_files
+from finetune.synthesis.models import NOW, Buyer, World
+from finetune.synthesis.worlds import policy_files
 from retrieval.catalogue import read_catalogue, read_whole
 from retrieval.embedders import Embedder
 from retrieval.store import IndexStore

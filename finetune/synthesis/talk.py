@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from agent.events import Lang, Order, ProductCard
+from finetune.synthesis.buyers import address_of
+from finetune.synthesis.models import Buyer, Purchase, Ware, World
 from finetune.synthesis.vocabulary import Kind, load_frames, load_replies
-from finetune.synthesis.worlds import Buyer, Purchase, Ware, World, address_of
 
 _ORDINALS: dict[Lang, list[list[str]]] = {
     "en": [

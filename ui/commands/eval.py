@@ -1,6 +1,8 @@
-"""`shopclerk eval`: how good a search is, on judged queries."""
+"""`shopclerk eval`: how good a search is, and whom it serves otherwise."""
 
+import asyncio
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ _SHOWN = ("ndcg@10", "recall@10", "mrr@10")
 
 @click.group(name="eval")
 def eval_() -> None:
-    """Measure how good the search is.
+    """Measure how good the search is, and whether it and the drafts treat people alike.
 
     Example: shopclerk eval search data/search
     """
@@ -73,6 +75,49 @@ def search(
         **hardware(),
     }
     click.echo(json.dumps(body, ensure_ascii=False) if as_json else "\n".join(_lines(body)))
+
+
+@eval_.command()
+@click.option("--drafts", "with_drafts", is_flag=True, help="Drafts too; needs the model.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the Markdown report here.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bias(with_drafts: bool, out: Path | None, as_json: bool) -> None:
+    """Compare what is shown, and with --drafts written, for people who differ in one thing alone.
+
+    The same requests for names of several origins and both genders, for "her" and "him", and in
+    English and Chinese (data/bias.yaml): overlap of the products, their mean price, stock and
+    categories; length and tone of drafts. Differences come with permutation tests and the
+    report's limits. It prints Markdown.
+
+    \b
+    Examples:
+      shopclerk eval bias
+      shopclerk eval bias --drafts --out docs/bias.md --json
+    """
+    from agent.settings import Settings
+    from ui.answering import opened
+    from ui.drafting import model_name, writing
+    from ui.hardware import hardware
+    from ui.measuring.bias import drafts, recommendations
+    from ui.measuring.bias_report import LIMITS, markdown
+    from ui.measuring.survey import Survey
+
+    settings, survey = Settings(), Survey()
+    with closing(opened(settings)) as shop:
+        body: dict[str, Any] = {
+            "eval": "bias",
+            "catalogue": shop.products.version,
+            "recommendations": recommendations(survey, shop.products),
+        }
+        if with_drafts:
+            rows = [shop.products.get(product_id) for product_id in survey.products]
+            with writing(settings, tries=1) as writer:
+                body["model"] = model_name(settings)
+                body["drafts"] = asyncio.run(drafts(survey, writer, rows))
+    body |= {"limits": list(LIMITS), **hardware()}
+    if out is not None:
+        out.write_text(markdown(body), encoding="utf-8")
+    click.echo(json.dumps(body, ensure_ascii=False) if as_json else markdown(body), nl=as_json)
 
 
 def _lines(body: dict[str, Any]) -> list[str]:

@@ -51,7 +51,7 @@ def raced(
 ) -> dict[str, Any]:
     """Latency and queries a second with filters on, each query once; `judged`: texts to begin with.
 
-    `count` queries are asked in turns, half as many again by two threads at once.
+    `count` queries are asked in turns, then half as many again of each by two threads at once.
     """
     say("building the peers")
     peers = peers_of(products, embedder)
@@ -68,15 +68,19 @@ def raced(
     rest = paired[_WARM_UP + count :]
     with settled(), tqdm(total=len(timed), desc="Asking", disable=None) as bar:
         times = race(runs, timed, _SLOW, bar.update)
-        by_two = a_second(runs[OURS], rest, threads=2)
+        by_two = {
+            name: round(a_second(run, rest[:: _SLOW.get(name, 1)], threads=2), 1)
+            for name, run in runs.items()
+        }
         encoding = _encoding([text for text, _ in rest], embedder)
     body: dict[str, Any] = {
         "filters": _shares([narrowing for _, narrowing in timed], times[OURS].seconds),
         "encoding_p50_ms": encoding,
-        OURS: spread(times[OURS]) | {"queries_per_second_2_threads": round(by_two, 1)},
     }
+    for name in runs:
+        body[name] = spread(times[name]) | {"queries_per_second_2_threads": by_two[name]}
     for name in peers:
-        body[name] = spread(times[name]) | {"ours_is": compared(times[OURS], times[name])}
+        body[name] |= {"ours_is": compared(times[OURS], times[name])}
     return body
 
 

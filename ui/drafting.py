@@ -1,0 +1,96 @@
+"""Drafts for the terminal: a writer on a model server, and drafts as text and as JSON."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from agent.drafts.asking import opening
+from agent.drafts.limits import MARK
+from agent.drafts.writing import TRIES, Draft, Writer
+from agent.errors import NotFound
+from agent.model import build_model, served_name
+from agent.orders.models import Product
+from agent.product_desk import ProductDesk
+from agent.profiles import ModelProfile, chosen_profile
+from agent.serving import WarmUp
+from agent.settings import Settings
+from agent.wording import say
+from ui.answering import serving
+
+
+@contextmanager
+def writing(settings: Settings, tries: int = TRIES) -> Iterator[Writer]:
+    """A writer, its model served for as long as the block lasts; by template without any."""
+    profile = chosen_profile(settings)
+    with serving(settings, _warm_up) as why:
+        # The worked examples of the profile teach tool calls, which a draft has none of.
+        plain = profile.model_copy(update={"examples": None})
+        model = None if why else build_model(settings, plain)
+        yield Writer(model, without=why, tries=tries)
+
+
+def _warm_up(_profile: ModelProfile) -> WarmUp:
+    roles = {"human": "user", "ai": "assistant"}
+    return WarmUp(
+        [
+            {"role": roles.get(message.type, message.type), "content": message.content}
+            for message in opening("description", "en")
+        ]
+    )
+
+
+def product_of(products: ProductDesk, text: str) -> Product:
+    """The product of an id or a title. Raises NotFound."""
+    if found := products.get_many([text]):
+        return found[0]
+    if named := products.named(text):
+        return named
+    raise NotFound(
+        f"there is no product {text!r}; a product's id or its whole title names one "
+        "(`shopclerk sql` lists the view products)"
+    )
+
+
+def model_name(settings: Settings) -> str:
+    """What the drafts' model is called."""
+    return served_name(settings, chosen_profile(settings))
+
+
+def draft_body(draft: Draft, model: str) -> dict[str, Any]:
+    """A draft as JSON: the text, what each sentence rests on, what was caught and why."""
+    facts = draft.facts
+    return {
+        "draft": draft.kind,
+        "mark": MARK[facts.lang],
+        "product_id": facts.product_id,
+        "title": facts.title,
+        "lang": facts.lang,
+        "text": draft.text,
+        "written_by": draft.written_by,
+        "model": model if draft.answers else None,
+        "note": draft.note,
+        "sentences": [{"text": s.text, "rests_on": s.rests_on} for s in draft.sentences],
+        "caught": [
+            {"answer": c.answer, "sentence": c.sentence, "claim": c.claim, "why": c.why}
+            for c in draft.caught
+        ],
+        "answers": draft.answers,
+        "facts": {fact.name: fact.value for fact in facts},
+    }
+
+
+def draft_lines(draft: Draft) -> Iterator[str]:
+    """A draft for the terminal: its mark, its text, what it rests on, what was caught."""
+    facts = draft.facts
+    kind = say(facts.lang, draft.kind, {"description": "描述", "ad": "广告"}[draft.kind])
+    yield f"{MARK[facts.lang]} · {kind} · {facts.title} ({facts.product_id})"
+    yield ""
+    yield draft.text
+    yield ""
+    told = dict.fromkeys(name for s in draft.sentences for name in s.rests_on)
+    yield f"{say(facts.lang, 'Rests on', '依据')}: {', '.join(told)}"
+    if draft.note:
+        yield f"{say(facts.lang, 'By template', '按模板生成')}: {draft.note}"
+    for caught in draft.caught:
+        yield f"{say(facts.lang, 'Caught', '拦下')}: {caught.why}: {caught.claim}"
+        yield f"  {caught.sentence}"
