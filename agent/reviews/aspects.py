@@ -29,10 +29,11 @@ _TURNS = {
 }
 _NEGATED = {
     "en": re.compile(
-        r"(?:\b(?:not(?!\s+only)|never|no|without|hardly|nothing|nor)|n't)(?:\s+\w+){0,2}\s*$"
+        r"(?:\b(?:not(?!\s+only)|never|no|zero|without|hardly|nothing|nor)|n't)(?:\s+\w+){0,2}\s*$"
     ),
     "zh": re.compile(r"(?:不|没|没有|未|无|别|并非|毫无)[会是算怎么再那]{0,2}$"),
 }
+_NEAR = 40
 _NOT_ANY = re.compile(r"[都也]没")
 _GAP = {"en": r"(?:\w[\w'-]*\s+){0,3}", "zh": r"[\u4e00-\u9fff]{0,6}"}
 
@@ -127,7 +128,8 @@ def _in_clause(clause: str, lang: Lang) -> Iterator[Mention]:
 
 def _meant(says: str, text: str, hit: re.Match[str], lang: Lang) -> str:
     """What a phrase says where it stands: negated, good is bad and bad good, and others nothing."""
-    before, after = text[: hit.start()], text[hit.end() :]
+    before = text[max(0, hit.start() - _NEAR) : hit.start()]
+    after = text[hit.end() :]
     if not (_NEGATED[lang].search(before) or (lang == "zh" and _NOT_ANY.match(after))):
         return says
     return {"good": "bad", "bad": "good"}.get(says, "")

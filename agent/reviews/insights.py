@@ -6,6 +6,7 @@ them can steer a model or a terminal.
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ _DAYS = 90
 _SURE = 1.96
 _FEWEST = 10
 _QUOTED, _CHARACTERS = 2, 160
+# They would turn the order of what stands beside them.
+_DIRECTIONS = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ _PRODUCTS = select(Product.id, Product.title, Product.category)
 
 def quote(text: str) -> str:
     """A review's words, fit to be shown to staff and to be put before a model."""
-    return shorten(mask(neutralise(" ".join(clean(text).split()))), _CHARACTERS)
+    plain = _DIRECTIONS.sub("", " ".join(clean(text).split()))
+    return shorten(mask(neutralise(plain)), _CHARACTERS)
 
 
 def trend(recent: Sequence[bool], before: Sequence[bool]) -> Trend:

@@ -22,7 +22,8 @@ Floats = NDArray[np.float32]
 
 POLARITIES = ("negative", "neutral", "positive")
 MODEL, CARD = "model.safetensors", "card.json"
-_MOST_CHARACTERS = 2000
+MOST_CHARACTERS = 2000
+"""Longer reviews are cut."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Polarity:
 
     def probabilities(self, texts: Sequence[str], embedder: Embedder | None) -> Floats:
         """Shape (n, 3), in the order of `POLARITIES`; each row adds up to one."""
-        texts = [text[:_MOST_CHARACTERS] for text in texts]
+        texts = [text[:MOST_CHARACTERS] for text in texts]
         reads = self.reads_meaning(embedder)
         head = self.heads["meaning" if reads else "words"]
         logits = np.tile(head.bias, (len(texts), 1))

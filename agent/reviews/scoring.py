@@ -1,25 +1,40 @@
 """Scores reviews: how each feels, and how it feels of what it speaks of; kept with the review.
 
-A score is known by the model that gave it. Whatever has no score of the present model, new reviews
-and changed ones among them, is scored by the next call.
+The stars that a customer gave count beside the text. A score is known by the model that gave it;
+whatever has none of the present model, new reviews and changed ones among them, is scored by the
+next call.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from sqlalchemy import bindparam, func, select, update
 
 from agent.orders.access.scope import SYSTEM
 from agent.orders.database import Database
 from agent.orders.models import Review
 from agent.reviews.aspects import Mention, mentions, said, settle
-from agent.reviews.polarity import POLARITIES, Polarity, load_polarity
+from agent.reviews.polarity import (
+    MOST_CHARACTERS,
+    POLARITIES,
+    Floats,
+    Polarity,
+    load_polarity,
+)
 from agent.settings import Settings
 from retrieval.embedders import Embedder
 
 Advance = Callable[[int], None]
 
 _AT_ONCE = 256
+# How much likelier stars make negative, neutral and positive. Assumed, not learnt: a review of five
+# stars is negative only where its text leaves hardly a doubt.
+_STARS = (
+    (1.0, 1.0, 1.0),
+    *((0.88, 0.10, 0.02), (0.70, 0.24, 0.06), (0.32, 0.42, 0.26)),
+    *((0.05, 0.20, 0.75), (0.02, 0.10, 0.88)),
+)
 
 
 @dataclass(frozen=True)
@@ -51,36 +66,52 @@ class Scorer:
         """Whether the embedding model is missing, or is not the one of the model's training."""
         return not self.model.reads_meaning(self.embedder)
 
-    def score(self, texts: Sequence[str], advance: Advance | None = None) -> list[Score]:
-        """One score a text, in order; `advance` is told how many more are done."""
+    def score(
+        self,
+        texts: Sequence[str],
+        stars: Sequence[int] | None = None,
+        advance: Advance | None = None,
+    ) -> list[Score]:
+        """One score a text, in order, with the `stars` that go with it where they are known.
+
+        `advance` is told how many more are done.
+        """
         scores: list[Score] = []
         for start in range(0, len(texts), _AT_ONCE):
-            scores += self._score(texts[start : start + _AT_ONCE])
+            part = slice(start, start + _AT_ONCE)
+            scores += self._score(texts[part], stars[part] if stars else [0] * len(texts[part]))
             if advance:
                 advance(len(scores) - start)
         return scores
 
-    def _score(self, texts: Sequence[str]) -> list[Score]:
-        found = [mentions(text) for text in texts]
-        asked = {m.clause: None for own in found for m in own if not m.says}
+    def _score(self, texts: Sequence[str], stars: Sequence[int]) -> list[Score]:
+        found = [mentions(text[:MOST_CHARACTERS]) for text in texts]
+        asked = (m.clause for own in found for m in own if not m.says)
         # A clause that is the whole text is asked once.
         both = list(dict.fromkeys([*texts, *asked]))
-        given = self.model.probabilities(both, self.embedder)
-        feels = dict(zip(both, given, strict=True))
+        felt = dict(zip(both, self.model.probabilities(both, self.embedder), strict=True))
 
-        def polarity(mention: Mention) -> str:
+        def polarity(mention: Mention, rated: int) -> str:
             if mention.says:
                 return said()[mention.aspect, mention.says].polarity
-            return POLARITIES[int(feels[mention.clause].argmax())]
+            return POLARITIES[int(beside_stars(felt[mention.clause], rated).argmax())]
 
-        return [
-            Score(
-                POLARITIES[int(feels[text].argmax())],
-                round(float(feels[text][2] - feels[text][0]), 4),
-                settle((mention, polarity(mention)) for mention in own),
-            )
-            for text, own in zip(texts, found, strict=True)
-        ]
+        scores = []
+        for text, rated, own in zip(texts, stars, found, strict=True):
+            shares = beside_stars(felt[text], rated)
+            aspects = settle((mention, polarity(mention, rated)) for mention in own)
+            sentiment = round(float(shares[2] - shares[0]), 4)
+            scores.append(Score(POLARITIES[int(shares.argmax())], sentiment, aspects))
+        return scores
+
+
+def beside_stars(shares: Floats, stars: int) -> Floats:
+    """What a text is taken to feel like, beside the stars that its writer gave; 0: none known.
+
+    Both are evidence, so their odds multiply (naive Bayes).
+    """
+    both = shares * np.array(_STARS[stars], dtype=np.float32)
+    return np.asarray(both / both.sum(), dtype=np.float32)
 
 
 def score_reviews(db: Database, scorer: Scorer, advance: Advance | None = None) -> int:
@@ -89,7 +120,7 @@ def score_reviews(db: Database, scorer: Scorer, advance: Advance | None = None) 
     of = Review.__table__.c
     keep = update(Review).where(of.id == bindparam("of"), of.text == bindparam("said"))
     done = 0
-    for ids, texts in _unscored(db, scorer.mark):
+    for ids, texts, stars in _unscored(db, scorer.mark):
         rows = [
             {
                 "of": id_,
@@ -99,7 +130,7 @@ def score_reviews(db: Database, scorer: Scorer, advance: Advance | None = None) 
                 "aspects": score.aspects,
                 "scored_by": scorer.mark,
             }
-            for id_, text, score in zip(ids, texts, scorer.score(texts), strict=True)
+            for id_, text, score in zip(ids, texts, scorer.score(texts, stars), strict=True)
         ]
         with db.write(SYSTEM) as session:
             session.connection().execute(keep, rows)
@@ -123,11 +154,11 @@ def count_unscored(db: Database, scorer: Scorer) -> int:
         return session.scalar(waiting) or 0
 
 
-def _unscored(db: Database, mark: str) -> Iterator[tuple[list[str], list[str]]]:
+def _unscored(db: Database, mark: str) -> Iterator[tuple[list[str], list[str], list[int]]]:
     after = ""
     while True:
         query = (
-            select(Review.id, Review.text)
+            select(Review.id, Review.text, Review.rating)
             .where(Review.scored_by != mark, Review.id > after)
             .order_by(Review.id)
             .limit(_AT_ONCE)
@@ -136,5 +167,5 @@ def _unscored(db: Database, mark: str) -> Iterator[tuple[list[str], list[str]]]:
             rows = session.execute(query).all()
         if not rows:
             return
-        yield [id_ for id_, _ in rows], [text for _, text in rows]
+        yield [row.id for row in rows], [row.text for row in rows], [row.rating for row in rows]
         after = rows[-1][0]

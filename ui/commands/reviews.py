@@ -2,7 +2,6 @@
 
 import csv
 import json
-import sys
 import time
 from collections import Counter
 from dataclasses import asdict
@@ -171,6 +170,7 @@ def _score_shop(settings: "Settings", scorer: "Scorer", as_json: bool) -> None:
 def _score_file(file: Path, scorer: "Scorer", as_json: bool) -> None:
     from agent.errors import InvalidInput
     from ui.progress import bar
+    from ui.tables import csv_text
 
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
@@ -181,7 +181,7 @@ def _score_file(file: Path, scorer: "Scorer", as_json: bool) -> None:
         raise InvalidInput(f"{file}: no rows with a column `text`")
     began = time.monotonic()
     with bar("Scoring reviews", len(rows)) as advance:
-        scores = scorer.score([row["text"] or "" for row in rows], advance)
+        scores = scorer.score([row["text"] or "" for row in rows], advance=advance)
     if as_json:
         body = {
             "reviews": len(rows),
@@ -194,8 +194,14 @@ def _score_file(file: Path, scorer: "Scorer", as_json: bool) -> None:
         }
         click.echo(json.dumps(body, ensure_ascii=False))
         return
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["polarity", "sentiment", "aspects", "text"])
-    for row, score in zip(rows, scores, strict=True):
-        said = "; ".join(f"{name} {verdict['polarity']}" for name, verdict in score.aspects.items())
-        writer.writerow([score.polarity, score.sentiment, said, row["text"]])
+    columns = ["polarity", "sentiment", "aspects", "text"]
+    table = [
+        [
+            score.polarity,
+            score.sentiment,
+            "; ".join(f"{name} {found['polarity']}" for name, found in score.aspects.items()),
+            row["text"],
+        ]
+        for row, score in zip(rows, scores, strict=True)
+    ]
+    click.echo(csv_text(columns, table), nl=False)
