@@ -369,6 +369,7 @@ def test_status_says_what_is_there(
 ) -> None:
     monkeypatch.setenv("SHOPCLERK_HOME", str(settings.home))
     monkeypatch.setenv("SHOPCLERK_MODEL_PORT", str(settings.model_port))
+    monkeypatch.setenv("SHOPCLERK_MODEL_ADAPTER", "")
 
     def status() -> dict[str, object]:
         return json.loads(CliRunner().invoke(model, ["status", "--json"]).stdout)

@@ -77,10 +77,6 @@ def test_only_what_the_model_says_itself_is_learnt(tokenizer: Path) -> None:
     text = encoder.tokenizer.decode(encoded.ids)
     assert text.startswith("<|im_start|>user\nneed boots<|im_end|>")
     assert "# Tools" in encoder.tokenizer.decode(encoder.prefix)
-    with pytest.raises(TrainingError, match="messages of the model"):
-        encoder.encode(
-            [*MESSAGES, {"role": "user", "content": "<|im_start|>assistant\nx<|im_end|>"}]
-        )
 
 
 def test_packs_hold_rows_of_about_one_length_within_their_budget() -> None:

@@ -36,9 +36,10 @@ class Comparison:
         return next((q for q in self.readings if q.dimension == dimension), None)
 
 
-_MOST = r"""
+_TO_SPEND = r"(?:(?:want|wish|going|able|to|spend|pay|cost|go|be)\s)"
+_MOST = rf"""
 (?:no|not)\s(?:more|higher|greater|larger|heavier|longer|bigger)\sthan | (?:not|n't)\s(?:over|above)
-(?:(?:i\s)?(?:can|won|don)['’]t|cannot|not|never)\s(?:[a-z]+\s){1,3}(?:more\sthan|over|above)
+(?:(?:i\s)?(?:can|won|don)['’]t|cannot|not|never)\s{_TO_SPEND}{{1,4}}(?:more\sthan|over|above)
 (?:nothing|none)\s(?:[a-z]+\s)?(?:more\s(?:expensive\s)?than|over|above)
 not\sexceeding | at\s(?:the\s)?most | up\sto
 (?:less|lower|fewer|cheaper|lighter|smaller|shorter|thinner)\sthan(?:\sor\sequal\sto)?
