@@ -42,7 +42,9 @@ def options_text(attributes: Mapping[str, Any], lang: Lang) -> str:
     return ", ".join(value_text(value, lang) for value in attributes.values())
 
 
-def product_card(product: Product, lang: Lang, handles: Handles, why: str = "") -> ProductCard:
+def product_card(
+    product: Product, lang: Lang, handles: Handles, why: str = "", review_note: str = ""
+) -> ProductCard:
     """The card of one product as the database holds it now."""
     variants = [
         VariantCard(
@@ -67,6 +69,7 @@ def product_card(product: Product, lang: Lang, handles: Handles, why: str = "") 
         variants=variants,
         rating=product.rating,
         review_count=product.review_count,
+        review_note=review_note,
         image_url=product.image_url,
         url=product.url,
         why=why,

@@ -58,7 +58,10 @@ class VariantCard(BaseModel):
 
 
 class ProductCard(BaseModel):
-    """A product as the database holds it now, in the shopper's language."""
+    """A product as the database holds it now, in the shopper's language.
+
+    `review_note`: what enough of its reviews say, as in "runs small (12 of 30 reviews)".
+    """
 
     handle: str
     id: str
@@ -73,6 +76,7 @@ class ProductCard(BaseModel):
     variants: list[VariantCard] = []
     rating: float | None = None
     review_count: int = 0
+    review_note: str = ""
     image_url: str = ""
     url: str = ""
     why: str = ""

@@ -94,6 +94,10 @@ class Settings(BaseSettings):
         CHECKOUT / "data" / "models" / "multilingual-e5-small-shop",
         description="adapter merged into the default embedding model; empty: none",
     )
+    review_model: Path | None = Field(
+        CHECKOUT / "data" / "models" / "review-sentiment",
+        description="model that scores reviews; empty: none",
+    )
     hub_timeout: float = Field(5.0, gt=0, description="seconds to wait for the model hub")
 
     erasure_key: SecretStr = Field(
@@ -132,7 +136,7 @@ class Settings(BaseSettings):
             line = f"SHOPCLERK_{name}={'…' if secret else repr(first['input'])} cannot be: {why}"
             raise SettingsError(line) from None
 
-    @field_validator("embedder_adapter", mode="before")
+    @field_validator("embedder_adapter", "review_model", mode="before")
     @classmethod
     def _nothing_is_none(cls, path: object) -> object:
         return path or None

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("ui.commands.eval:eval_", "Measure how good the search is, and how even-handed."),
     "bench": ("ui.commands.bench:bench", "Measure speed on this machine."),
     "sql": ("ui.commands.sql:sql", "Ask the shop's figures with one SELECT."),
+    "reviews": ("ui.commands.reviews:reviews", "Score reviews and say what they tell."),
     "warnings": ("ui.commands.warnings:warnings", "List signs of fraud for staff to look at."),
     "privacy": ("ui.commands.privacy:privacy", "Hand out, erase and sweep away personal data."),
     "staff": ("ui.commands.staff:staff", "Add, list and remove staff accounts."),

@@ -101,7 +101,8 @@ class Preparation:
             self._bring_sample_in(db, store)
         else:
             self._catch_up(db, store)
-        self._open()
+        embedder = self._open()
+        self._score_reviews(db, embedder)
         db.dispose()
 
     def _bring_sample_in(self, db: Database, store: "Store") -> None:
@@ -130,12 +131,21 @@ class Preparation:
         if done := reconcile(db, store, embedder, clock=system_clock):
             self._say(done)
 
-    def _open(self) -> None:
+    def _score_reviews(self, db: Database, embedder: "Embedder | None") -> None:
+        """Reviews without a score of the present model; the shop is open meanwhile."""
+        from agent.reviews.scoring import open_scorer, score_reviews
+
+        scorer = open_scorer(self._settings, embedder)
+        if scorer and (done := score_reviews(db, scorer)):
+            self._say(f"scored {done} reviews")
+
+    def _open(self) -> "Embedder | None":
         from agent.assistant import build_assistant
 
         assistant = build_assistant(self._settings)
         self._opening.open_with(assistant)
         assistant.shop.warm()
+        return assistant.shop.embedder
 
     def _embedder(self) -> "Embedder | None":
         """The embedding model, fetched if need be; None, and a line, where it cannot be had."""

@@ -28,6 +28,7 @@ def product_card(item: ProductCard, lang: Lang, number: int | None = None) -> st
             tag("h3", esc(item.title), "sc-title"),
             _rating(item, lang),
             _price_and_stock(item, lang),
+            tag("p", esc(item.review_note), "sc-why") if item.review_note else "",
             tag("p", esc(item.why), "sc-why") if item.why else "",
             _details(item, lang),
         ]

@@ -1,7 +1,7 @@
 """Bars on stderr for long work; nothing where stderr is no terminal."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,19 @@ if TYPE_CHECKING:
     from retrieval.build import Progress
 
 _STAGES = {"words": "Matching words", "embed": "Embedding passages"}
+
+
+@contextmanager
+def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """One bar with an estimate of the time left; called with how many more are done."""
+    from tqdm import tqdm
+
+    with tqdm(total=total, desc=what, file=sys.stderr, disable=None) as shown:
+
+        def advance(more: int) -> None:
+            shown.update(more)
+
+        yield advance
 
 
 @contextmanager

@@ -197,7 +197,11 @@ class Policy(Imported, Base):
 
 
 class Review(Imported, Base):
-    """What a customer wrote of a product. `id` is the source's, or a hash of what it says."""
+    """What a customer wrote of a product. `id` is the source's, or a hash of what it says.
+
+    The last four are ours (`agent.reviews.scoring`): how it feels, from -1 to 1 as well, and of
+    what; `scored_by` is the model's mark, empty while it has no score.
+    """
 
     __tablename__ = "review"
 
@@ -207,6 +211,10 @@ class Review(Imported, Base):
     text: Mapped[str]
     locale: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime | None]
+    polarity: Mapped[str | None]
+    sentiment: Mapped[float | None]
+    aspects: Mapped[dict[str, Any] | None]
+    scored_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
     __table_args__ = (check("rating", "rating BETWEEN 1 AND 5"),)
 
 

@@ -48,7 +48,8 @@ def _rows(entry: Entry) -> Iterator[Row]:
         yield from _order(record, source)
     elif isinstance(record, ReviewRecord):
         known = record.model_dump(include={"product_id", "rating", "text", "locale", "at"})
-        yield Review, known | source | {"id": record.key}
+        # What it says may be new: its score is no longer its own.
+        yield Review, known | source | {"id": record.key, "scored_by": ""}
     else:
         yield _policy(record, source)
 

@@ -80,7 +80,7 @@ def sort_entries(session: Session, kind: str, entries: Sequence[Entry]) -> Sorte
             found.changed.append(entry)
         elif _has_aged(before[1], entry.anchored_at):
             found.changed.append(entry)
-            found.aged.add(str(entry.record.id))
+            found.aged.add(str(entry.record.id or entry.record.key))
         else:
             found.unchanged.append(entry)
     return found
@@ -123,6 +123,10 @@ def write(session: Session, kind: str, entries: Sorted) -> None:
     for row in changed[Order]:
         # From here on it is the shop's own record again.
         row["changed_here_at"] = None
+    for row in changed[Review]:
+        if row["id"] in entries.aged:
+            # It says what it said before, so its score stays.
+            del row["scored_by"]
     if changed[parent]:
         session.execute(update(parent), changed[parent])
     _insert(session, PaymentMethod, new[PaymentMethod])

@@ -13,6 +13,7 @@ from agent.figures import numbers
 from agent.orders.models import Product
 from agent.product_desk import Found, SortName
 from agent.reasons import why_found, why_recommended
+from agent.reviews.notes import read_notes
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, refuse, result_text
 from agent.wording import say, shorten
 from retrieval.filters import Sort
@@ -164,14 +165,26 @@ def _stock(context: TurnContext, stock: int) -> str:
 def get_product(runtime: Runtime, product_id: str) -> Result:
     """details of one product: size, material, weight, colours, stock"""
     context = runtime.context
-    card = product_card(_resolve(context, product_id), context.lang, context.handles)
+    product = _resolve(context, product_id)
+    note = read_notes(context.shop.db, [product.id], context.lang).get(product.id, "")
+    card = product_card(product, context.lang, context.handles, review_note=note)
     facts = "; ".join(f"{name} {value}" for name, value in card.attributes)
     variants = "; ".join(
         f"{v.options} {v.price}" + ("" if v.stock is None else f", {_stock(context, v.stock)}")
         for v in card.variants
     )
-    lines = [_line(context, card), facts, shorten(variants, 250), card.description]
+    lines = [
+        _line(context, card),
+        _reviews(context, note),
+        facts,
+        shorten(variants, 250),
+        card.description,
+    ]
     return result_text(context, lines), [Products(items=[card])]
+
+
+def _reviews(context: TurnContext, note: str) -> str:
+    return say(context.lang, f"reviews say: {note}", f"评价反映：{note}") if note else ""
 
 
 def compare_products(runtime: Runtime, product_ids: list[str]) -> Result:
@@ -185,8 +198,16 @@ def compare_products(runtime: Runtime, product_ids: list[str]) -> Result:
             "Those are one and the same product; name two different ones.",
             "这是同一件商品，请指定两件不同的商品。",
         )
-    cards = [product_card(p, context.lang, context.handles) for p in products]
+    notes = read_notes(context.shop.db, [p.id for p in products], context.lang)
+    cards = [
+        product_card(p, context.lang, context.handles, review_note=notes.get(p.id, ""))
+        for p in products
+    ]
     rows = comparison_rows(products, context.lang)
+    if notes:
+        # First, since a long table is cut for the model.
+        told = [notes.get(p.id, "—") for p in products]
+        rows.insert(0, (say(context.lang, "reviews say", "评价反映"), told))
     lines = [_line(context, card) for card in cards]
     lines += [f"{name}: " + " | ".join(values) for name, values in rows]
     return result_text(context, lines), [Comparison(items=cards, rows=rows)]

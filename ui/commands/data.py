@@ -9,7 +9,9 @@ import click
 
 if TYPE_CHECKING:
     from agent.errors import ImportFileError
+    from agent.orders.database import Database
     from agent.orders.importer import ImportReport
+    from agent.settings import Settings
 
 _SHOWN = 50
 
@@ -41,18 +43,39 @@ def import_(files: tuple[Path, ...], mapping: Path | None, dry_run: bool, as_jso
         report = import_files(
             db, files, clock=system_clock, mapping=mapping, dry_run=dry_run, marks=marks
         )
+        scored = 0 if dry_run or "review" not in report.counts else _score(settings, db)
     except ImportFileError as error:
         _show_problems(error, as_json)
         raise
     finally:
         db.dispose()
     if as_json:
-        click.echo(json.dumps(_as_json(report), ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                _as_json(report) | ({"scored": scored} if scored else {}), ensure_ascii=False
+            )
+        )
         return
     for notice in report.notices:
         click.echo(f"note: {notice}", err=True)
     for line in _lines(report):
         click.echo(line)
+    if scored:
+        click.echo(f"{scored} reviews scored.")
+
+
+def _score(settings: "Settings", db: "Database") -> int:
+    """Score what has no score of the present model. What is imported stays so without one."""
+    from agent.reviews.scoring import open_scorer, score_reviews
+    from agent.shop import open_embedder
+    from retrieval.errors import WeightsError
+
+    try:
+        scorer = open_scorer(settings, open_embedder(settings))
+        return score_reviews(db, scorer) if scorer else 0
+    except WeightsError as error:
+        click.echo(f"note: the reviews are not scored: {error}", err=True)
+        return 0
 
 
 @click.group()

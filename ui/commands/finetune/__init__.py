@@ -5,6 +5,7 @@ import click
 from ui.commands.finetune.embedding import embedding
 from ui.commands.finetune.evaluate import evaluate
 from ui.commands.finetune.publish import publish
+from ui.commands.finetune.sentiment import sentiment
 from ui.commands.finetune.synthesise import synthesise
 from ui.commands.finetune.train import train
 
@@ -17,5 +18,5 @@ def finetune() -> None:
     """
 
 
-for command in (synthesise, train, evaluate, publish, embedding):
+for command in (synthesise, train, evaluate, publish, embedding, sentiment):
     finetune.add_command(command)

@@ -1,0 +1,1 @@
+"""Teaches a small linear model how reviews feel, and says what it is worth."""
