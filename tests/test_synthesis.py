@@ -18,6 +18,7 @@ from finetune.synthesis.gold import Calls, Say
 from finetune.synthesis.models import LANGS
 from finetune.synthesis.shops import scratch_shop
 from finetune.synthesis.vocabulary import BANKS, load_frames, load_replies, load_vocabulary
+from finetune.synthesis.wishes import question
 from finetune.synthesis.worlds import make_world, policy_files
 
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -64,8 +65,52 @@ def test_the_vocabulary_is_whole() -> None:
             figure = value.isupper() or any(char.isdigit() for char in value)
             assert value in words.values or figure, f"{kind.name['en']}: {value}"
     answered = Counter(a for topic in words.topics for s in topic["sections"] for a in s["acts"])
-    assert set(answered) == {act for act in ACTS if act.startswith("policy_")}
+    asked = {act for act in ACTS if act.startswith("policy_")}
+    first = {act for act in asked if not act.endswith(("_story", "_follow"))}
+    assert set(answered) == first
     assert set(answered.values()) == {1}
+    assert {act.removesuffix("_story").removesuffix("_follow") for act in asked} == first
+
+
+def test_more_rules_are_asked_about_in_many_ways_and_answered_from_their_text() -> None:
+    sections = load_vocabulary().sections
+    assert len(sections) > 50
+    assert 8 <= sum(bool(section.get("held_out")) for section in sections) <= len(sections) / 4
+    slot_figure = re.compile(r"\d+(?:\.\d+)?")
+    for section in sections:
+        for lang in LANGS:
+            name = section["heading"]["en"]
+            assert len(set(section["questions"][lang])) >= 9, name
+            for text in section["texts"]:
+                assert len(text["answer"][lang]) >= 3, name
+                for answer in text["answer"][lang]:
+                    assert set(_SLOT.findall(answer)) <= set(text.get("numbers") or {}), name
+                    assert set(slot_figure.findall(answer)) <= set(slot_figure.findall(text[lang]))
+
+
+def test_a_shop_is_silent_on_some_subjects_and_answers_in_a_sentence_of_its_text() -> None:
+    world = make_world(load_vocabulary(), 5, held_out=False)
+    assert world.untold
+    assert {rule.heading["en"] for rule in world.untold}.isdisjoint(
+        {rule.heading["en"] for rule in world.rules}
+    )
+    for rule in world.rules:
+        for lang in LANGS:
+            assert rule.quoted[lang] and rule.quoted[lang] in rule.text[lang]
+
+
+@pytest.mark.parametrize(
+    ("said", "looked_up"),
+    [
+        ("Bought the boots five weeks ago. Can I still swap them?", "Can I still swap them"),
+        ("return window pls", "return window pls"),
+        ("ok?? how long do I have?", "ok?? how long do I have"),
+        ("刚买的靴子码大了。还能换码吗？", "还能换码吗"),
+        ("三周前买的靴子还能换吗", "三周前买的靴子还能换吗"),
+    ],
+)
+def test_of_a_story_the_question_is_looked_up(said: str, looked_up: str) -> None:
+    assert question(said) == looked_up
 
 
 def test_what_trains_shares_no_eight_words_with_what_measures() -> None:
@@ -73,6 +118,7 @@ def test_what_trains_shares_no_eight_words_with_what_measures() -> None:
     assert len(cases) == 4
     words = load_vocabulary()
     asked = [query for kind in words.kinds for lang in LANGS for query in kind.queries[lang]]
+    asked += [q for section in words.sections for lang in LANGS for q in section["questions"][lang]]
     frames = [
         f for lang in LANGS for each in load_frames(lang, held_out=False).values() for f in each
     ]
