@@ -197,14 +197,9 @@ def chosen_profile(settings: Settings, name: str | None = None) -> ModelProfile:
         wanted, asked = settings.model_adapter, True
     if not wanted or settings.model_url:
         return profile
-    folders = [root / wanted for root in (settings.home / "adapters", ADAPTERS)]
-    folder = next((folder for folder in folders if (folder / CARD).is_file()), None)
-    if folder is None:
-        if not asked:
-            return profile
-        known = ", ".join(adapter_names(settings)) or "none"
-        raise SettingsError(f"SHOPCLERK_MODEL_ADAPTER: no adapter {wanted!r}; there are: {known}")
-    tuned = read_adapter(folder, profile)
+    if not asked and _adapter_folder(wanted, settings) is None:
+        return profile
+    tuned = find_adapter(wanted, profile, settings, "SHOPCLERK_MODEL_ADAPTER")
     merged = detect_device(settings) == "cpu"
     weights = profile.weights if merged else "bfloat16"
     found = {"tuned": tuned, "merged": merged, "weights": weights, "examples": None}
@@ -215,6 +210,19 @@ def adapter_names(settings: Settings) -> list[str]:
     """The adapters that are there: those published here, and those that ship."""
     found = [*(settings.home / "adapters").glob(f"*/{CARD}"), *ADAPTERS.glob(f"*/{CARD}")]
     return sorted({card.parent.name for card in found})
+
+
+def _adapter_folder(name: str, settings: Settings) -> Path | None:
+    folders = [root / name for root in (settings.home / "adapters", ADAPTERS)]
+    return next((folder for folder in folders if (folder / CARD).is_file()), None)
+
+
+def find_adapter(name: str, profile: ModelProfile, settings: Settings, asked_by: str) -> Adapter:
+    """The adapter of that name, one's own before one that ships. Raises SettingsError."""
+    if folder := _adapter_folder(name, settings):
+        return read_adapter(folder, profile)
+    known = ", ".join(adapter_names(settings)) or "none"
+    raise SettingsError(f"{asked_by}: no adapter {name!r}; there are: {known}")
 
 
 def read_adapter(folder: Path, profile: ModelProfile) -> Adapter:

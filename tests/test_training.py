@@ -1,16 +1,30 @@
 """The chat model's training: what is learnt of a conversation, packs, kills, adapters."""
 
 import json
+import re
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from agent.errors import TrainingError
-from agent.profiles import load_profile
+from agent.figures import numbers
+from agent.normalise import language_of
+from agent.profiles import adapter_names, load_profile
 from agent.settings import CHECKOUT, Settings
+from agent.tools import shopper_tools
 from finetune.chat import publishing
-from finetune.chat.recipe import RECIPES, ChatRecipe, Lora, load_chat_recipe
+from finetune.chat.pairs import Fault, make_pairs
+from finetune.chat.preference import train_preference
+from finetune.chat.recipe import (
+    RECIPES,
+    ChatRecipe,
+    Lora,
+    PreferenceRecipe,
+    load_chat_recipe,
+    load_recipe,
+)
 from finetune.chat.tokens import IGNORED, Encoded, Encoder, packs
 from finetune.chat.training import _collate, packed_loss, train
 from finetune.synthesis.conversation import Row
@@ -218,11 +232,116 @@ def test_what_a_canned_question_says_must_not_be_trained_on(tmp_path: Path) -> N
         publishing.refuse_overlap([Row("1", "en", 1, None, [], said)], [tmp_path / "cases.jsonl"])
 
 
+def kept(count: int) -> list[Row]:
+    """Conversations that end in a proposal, in both languages."""
+    proposed = {
+        "id": "c2",
+        "type": "function",
+        "function": {"name": "propose_cancellation", "arguments": '{"order_id": "LP-1"}'},
+    }
+    shown = "Shown to the shopper; nothing is done until they confirm it: cancel LP-1"
+    ends = {"en": "Please check the card and confirm.", "zh": "请核对卡片并确认。"}
+    found = []
+    for number in range(count):
+        lang: Any = ("en", "zh")[number % 2]
+        messages = [
+            *MESSAGES[:4],
+            {"role": "user", "content": f"cancel LP-1 {number}"},
+            {"role": "assistant", "content": "", "tool_calls": [proposed], "own": "calls"},
+            {"role": "tool", "tool_call_id": "c2", "content": shown},
+            {"role": "assistant", "content": ends[lang], "own": ends[lang]},
+        ]
+        found.append(Row(str(number), lang, 1, None, [], [m | {"lang": lang} for m in messages]))
+    return found
+
+
+def test_pairs_hold_one_fault_each_and_of_every_fault_about_as_many() -> None:
+    pairs = make_pairs(kept(12), 40, seed=1)
+    assert pairs == make_pairs(kept(12), 40, seed=1) != make_pairs(kept(12), 40, seed=2)
+    counts = Counter(pair.fault for pair in pairs)
+    assert set(counts) == set(get_args(Fault)) and max(counts.values()) <= min(counts.values()) + 1
+    for pair in pairs:
+        known = " ".join(str(m["content"]) for m in pair.before)
+        right, wrong = str(pair.chosen["content"]), str(pair.rejected["content"])
+        match pair.fault:
+            case "wrong tool":
+                names = [
+                    m["tool_calls"][0]["function"]["name"] for m in (pair.chosen, pair.rejected)
+                ]
+                assert names[0] != names[1] and names[1] in {t.name for t in shopper_tools()}
+            case "ungrounded figure":
+                assert right == "Boot costs 20.00 USD." and numbers(wrong) - numbers(known)
+            case "wrong language":
+                assert language_of(wrong) != pair.chosen["lang"]
+            case "claimed done":
+                assert right in ("Please check the card and confirm.", "请核对卡片并确认。")
+                assert wrong != right and not re.search("confirm|确认", wrong)
+
+
+def test_preferences_make_the_right_answer_likelier_than_the_wrong_one(
+    tiny: Path, tmp_path: Path
+) -> None:
+    base = ChatRecipe(profile=PROFILE.name, lora=Lora(rank=2, alpha=4), threads=1)
+    first = train(base, PROFILE, rows(4), tiny, tmp_path / "first", say=lambda _: None)
+    recipe = PreferenceRecipe(
+        profile=PROFILE.name, method="dpo", start="first", pairs=24, threads=1, learning_rate=0.02
+    )
+    told: list[str] = []
+    trained = train_preference(
+        recipe, PROFILE, kept(8), tiny, tmp_path / "then", start=first.folder, say=told.append
+    )
+    assert trained.steps == 6 and "24 pairs: 6" in told[0]
+    before, after = (_margin(tiny, folder) for folder in (first.folder, trained.folder))
+    assert after > before
+
+
+def _margin(checkpoint: Path, adapter: Path) -> float:
+    """How much likelier right answers are than wrong ones, in nats a token."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    encoder = Encoder(PROFILE, checkpoint)
+    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(checkpoint), adapter)
+    total = 0.0
+    for pair in make_pairs(kept(8), 24, seed=7):
+        for sign, message in ((1, pair.chosen), (-1, pair.rejected)):
+            prompt, said = encoder.completion(pair.before, message)
+            given, whole = (encoder.tokenizer(t)["input_ids"] for t in (prompt, prompt + said))
+            labels = [IGNORED] * len(given) + whole[len(given) :]
+            with torch.no_grad():
+                loss = model(input_ids=torch.tensor([whole]), labels=torch.tensor([labels])).loss
+            total -= sign * float(loss)
+    return total / 24
+
+
+def test_a_run_goes_on_from_an_adapter(tiny: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    recipe = ChatRecipe(profile=PROFILE.name, lora=Lora(rank=2, alpha=4), threads=1)
+    first = train(recipe, PROFILE, rows(4), tiny, tmp_path / "first", say=lambda _: None)
+    still = recipe.model_copy(update={"start": "first", "learning_rate": 1e-12})
+    then = train(
+        still, PROFILE, rows(4), tiny, tmp_path / "then", start=first.folder, say=lambda _: None
+    )
+    expected = load_file(first.folder / "adapter_model.safetensors")
+    for name, found in load_file(then.folder / "adapter_model.safetensors").items():
+        assert found.allclose(expected[name], atol=1e-6), name
+
+
 @pytest.mark.parametrize("name", ["cpu", "gpu-4b"])
 def test_the_recipes_are_valid(name: str) -> None:
     recipe = load_chat_recipe(RECIPES / f"{name}.yaml")
     assert recipe.lora.rank <= load_profile(recipe.profile).gpu.max_lora_rank
     assert recipe.longest <= load_profile(recipe.profile).context_length
+
+
+def test_the_recipe_of_preferences_is_valid() -> None:
+    recipe = load_recipe(RECIPES / "preference-gpu.yaml")
+    assert isinstance(recipe, PreferenceRecipe)
+    assert recipe.start in adapter_names(Settings(_env_file=None))
+    with pytest.raises(TrainingError, match="a recipe of preferences"):
+        load_chat_recipe(RECIPES / "preference-gpu.yaml")
 
 
 def test_a_faulty_recipe_is_named(tmp_path: Path) -> None:

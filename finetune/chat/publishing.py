@@ -11,7 +11,7 @@ from agent.cases import read_cases
 from agent.errors import TrainingError
 from agent.events import Lang
 from agent.profiles import CARD, ModelProfile
-from finetune.chat.recipe import ChatRecipe
+from finetune.chat.recipe import Recipe
 from finetune.overlap import shared
 from finetune.synthesis.conversation import Row
 from finetune.synthesis.models import LANGS
@@ -105,7 +105,7 @@ def refuse_fall(figures: Mapping[str, float], before: Mapping[str, float]) -> No
 
 def publish(
     trained: Path,
-    recipe: ChatRecipe,
+    recipe: Recipe,
     profile: ModelProfile,
     into: Path,
     card: Mapping[str, Any],

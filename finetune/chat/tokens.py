@@ -36,7 +36,7 @@ class Encoder:
         self._tokenizer = AutoTokenizer.from_pretrained(checkpoint, local_files_only=True)
         self._template = profile.chat_template.read_text("utf-8")
         self._tools = tool_schemas()
-        self._end = self._tokenizer.convert_tokens_to_ids("<|im_end|>")
+        self.end: int = self._tokenizer.convert_tokens_to_ids("<|im_end|>")
         self.prefix: list[int] = self._render([{"role": "system", "content": SYSTEM}])["input_ids"]
 
     @property
@@ -55,17 +55,33 @@ class Encoder:
         )
         return rendered
 
+    def completion(
+        self, before: Sequence[dict[str, Any]], message: dict[str, Any]
+    ) -> tuple[str, str]:
+        """What the model is given and what it then says, up to its end, as texts.
+
+        Raises TrainingError where the one is not the beginning of the other.
+        """
+        given, whole = (
+            self._tokenizer.apply_chat_template(
+                _served(messages),
+                tools=self._tools,
+                chat_template=self._template,
+                tokenize=False,
+                add_generation_prompt=open_,
+            )
+            for messages, open_ in (((*before,), True), ((*before, message), False))
+        )
+        if not whole.startswith(given):
+            raise TrainingError("the answer does not begin where the prompt ends")
+        return given, whole[len(given) :].rstrip("\n")
+
     def encode(self, messages: Sequence[dict[str, Any]]) -> Encoded:
         """One conversation; a message's `own` says what of it the model says itself.
 
         Raises TrainingError where the prefix is not the beginning, or the messages do not add up.
         """
-        plain = [
-            {k: v for k, v in message.items() if k in ("role", "content", "tool_calls")}
-            | {"content": message.get("content") or ""}
-            for message in messages
-        ]
-        rendered = self._render([{"role": "system", "content": SYSTEM}, *plain])
+        rendered = self._render(_served(messages))
         ids, start = rendered["input_ids"], len(self.prefix)
         if ids[:start] != self.prefix:
             raise TrainingError("the conversation does not begin with the common prefix")
@@ -84,6 +100,16 @@ class Encoder:
             if said:
                 labels[first:last] = ids[first:last]
         return Encoded(ids[start:], labels[start:])
+
+
+def _served(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A conversation as the server renders it, the system's prompt first."""
+    plain = [
+        {k: v for k, v in message.items() if k in ("role", "content", "tool_calls")}
+        | {"content": message.get("content") or ""}
+        for message in messages
+    ]
+    return [{"role": "system", "content": SYSTEM}, *plain]
 
 
 def _runs(mask: Sequence[int]) -> Iterator[tuple[int, int]]:

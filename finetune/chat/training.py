@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import TrainingError
-from agent.profiles import ADAPTERS, ModelProfile, read_adapter
+from agent.profiles import ModelProfile
 from finetune.bases import Say, say_on_stderr
-from finetune.chat.recipe import ChatRecipe
+from finetune.chat.recipe import ChatRecipe, Recipe
 from finetune.chat.tokens import IGNORED, Encoded, Encoder, packs
 from finetune.synthesis.conversation import Row
 
@@ -53,20 +53,22 @@ def train(
     checkpoint: Path,
     work: Path,
     *,
+    start: Path | None = None,
     say: Say = say_on_stderr,
 ) -> Trained:
     """Train on `checkpoint`, a folder of bf16 weights, in the folder `work`.
 
+    `start` is the folder of the adapter that the recipe's `start` names.
+
     A call after a kill goes on from the last checkpoint in `work`. Raises TrainingError where that
     holds another run, or where TRL is not installed.
     """
-    if not (find_spec("trl") and find_spec("peft")):
-        raise TrainingError("training needs TRL and PEFT: install the extra `train`")
+    need_trl()
     import torch
     from transformers import AutoModelForCausalLM, set_seed
     from transformers.trainer_utils import get_last_checkpoint
 
-    _claim(work, recipe, rows)
+    claim(work, recipe, rows)
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     encoder = Encoder(profile, checkpoint)
@@ -91,8 +93,8 @@ def train(
     model = AutoModelForCausalLM.from_pretrained(
         checkpoint, dtype=torch.bfloat16, local_files_only=True
     )
-    if recipe.start:
-        model = _with_adapter(model, profile, recipe)
+    if start:
+        model = with_adapter(model, start)
     trainer = _trainer(recipe, model, encoder, encoded, plan, work, say)
     began = time.monotonic()
     result = trainer.train(resume_from_checkpoint=get_last_checkpoint(work))
@@ -108,7 +110,13 @@ def train(
     )
 
 
-def _claim(work: Path, recipe: ChatRecipe, rows: Sequence[Row]) -> None:
+def need_trl() -> None:
+    """Raises TrainingError where what trains is not installed."""
+    if not (find_spec("trl") and find_spec("peft")):
+        raise TrainingError("training needs TRL and PEFT: install the extra `train`")
+
+
+def claim(work: Path, recipe: Recipe, rows: Sequence[Row]) -> None:
     """Mark `work` as this run's. Raises TrainingError where another one's lies there."""
     run = {"recipe": recipe.model_dump(mode="json"), "data": data_hash(rows)}
     mark = work / _RUN
@@ -118,12 +126,11 @@ def _claim(work: Path, recipe: ChatRecipe, rows: Sequence[Row]) -> None:
     mark.write_text(json.dumps(run, indent=1), "utf-8")
 
 
-def _with_adapter(model: Any, profile: ModelProfile, recipe: ChatRecipe) -> Any:
-    """The model with the adapter that the run goes on from, to be trained on."""
+def with_adapter(model: Any, adapter: Path) -> Any:
+    """The model with an adapter that is to be trained on."""
     from peft import PeftModel
 
-    adapter = read_adapter(ADAPTERS / recipe.start, profile)
-    return PeftModel.from_pretrained(model, str(adapter.folder), is_trainable=True)
+    return PeftModel.from_pretrained(model, str(adapter), is_trainable=True)
 
 
 def _trainer(
@@ -204,7 +211,7 @@ def _trainer(
         )
         if recipe.method == "lora" and not recipe.start
         else None,
-        callbacks=[_reports(say)],
+        callbacks=[reports(say)],
     )
 
 
@@ -267,7 +274,8 @@ def packed_loss(model: Any, inputs: dict[str, Any], items: Any = None) -> Any:
     return loss / (items if items is not None else wanted.sum())
 
 
-def _reports(say: Say) -> Any:
+def reports(say: Say) -> Any:
+    """A callback of transformers' Trainer that says how far the run is."""
     from transformers import TrainerCallback
 
     class Reports(TrainerCallback):  # type: ignore[misc]

@@ -44,12 +44,12 @@ def publish(
     from agent.profiles import CARD, load_profile
     from agent.settings import CHECKOUT, Settings
     from finetune.chat import publishing
-    from finetune.chat.recipe import RECIPES, load_chat_recipe
+    from finetune.chat.recipe import RECIPES, load_recipe
     from finetune.chat.training import data_hash
     from finetune.synthesis.corpus import read_rows
 
     settings = Settings()
-    recipe_ = load_chat_recipe(recipe or RECIPES / "cpu.yaml")
+    recipe_ = load_recipe(recipe or RECIPES / "cpu.yaml")
     profile = load_profile(recipe_.profile)
     folder = settings.home / "training" / "chat"
     file, weights = data or folder / "train.jsonl", trained or folder / profile.name / "trained"

@@ -15,7 +15,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--work", type=click.Path(path_type=Path), help="Checkpoints and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def train(recipe: Path | None, data: Path | None, work: Path | None, as_json: bool) -> None:
-    """Fine-tune the chat model on synthesised conversations.
+    """Fine-tune the chat model on synthesised conversations, or teach it by preferences.
 
     A run that was killed goes on from its last checkpoint when it is called again with the same
     recipe and data. TensorBoard reads the work folder. Nothing else should run on the cores.
@@ -24,17 +24,19 @@ def train(recipe: Path | None, data: Path | None, work: Path | None, as_json: bo
     Examples:
       shopclerk finetune train
       shopclerk finetune train --recipe finetune/recipes/gpu-4b.yaml
+      shopclerk finetune train --recipe finetune/recipes/preference-gpu.yaml
     """
     from agent.errors import TrainingError
-    from agent.profiles import load_profile
+    from agent.profiles import find_adapter, load_profile
     from agent.settings import Settings
-    from finetune.chat.recipe import RECIPES, load_chat_recipe
-    from finetune.chat.training import train as run
+    from finetune.chat.preference import train_preference
+    from finetune.chat.recipe import RECIPES, PreferenceRecipe, load_recipe
+    from finetune.chat.training import train as train_supervised
     from finetune.synthesis.corpus import read_rows
     from finetune.weights import training_checkpoint
 
     settings = Settings()
-    recipe_ = load_chat_recipe(recipe or RECIPES / "cpu.yaml")
+    recipe_ = load_recipe(recipe or RECIPES / "cpu.yaml")
     profile = load_profile(recipe_.profile)
     folder = settings.home / "training" / "chat"
     file = data or folder / "train.jsonl"
@@ -42,7 +44,12 @@ def train(recipe: Path | None, data: Path | None, work: Path | None, as_json: bo
         raise TrainingError(f"there is no {file}; make it with `shopclerk finetune synthesise`")
     rows = list(read_rows(file))
     checkpoint = training_checkpoint(profile, settings)
-    trained = run(recipe_, profile, rows, checkpoint, work or folder / profile.name)
+    into = work or folder / recipe_.folder_name
+    start = recipe_.start and find_adapter(recipe_.start, profile, settings, "start").folder
+    if isinstance(recipe_, PreferenceRecipe):
+        trained = train_preference(recipe_, profile, rows, checkpoint, into, start=Path(start))
+    else:
+        trained = train_supervised(recipe_, profile, rows, checkpoint, into, start=start or None)
     body = asdict(trained) | {"folder": str(trained.folder), "conversations": len(rows)}
     click.echo(
         json.dumps(body)

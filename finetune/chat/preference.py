@@ -1,0 +1,136 @@
+"""The preference step: direct preference optimisation (Rafailov et al., 2023) with TRL.
+
+It goes on from an adapter, whose own answers are the reference. What it may change is little: a
+step of the usual loss goes with it, so that the right answer stays as likely as it was.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from agent.errors import TrainingError
+from agent.profiles import ModelProfile
+from finetune.bases import Say, say_on_stderr
+from finetune.chat.pairs import make_pairs
+from finetune.chat.recipe import PreferenceRecipe
+from finetune.chat.tokens import Encoder
+from finetune.chat.training import Trained, claim, need_trl, reports, with_adapter
+from finetune.synthesis.conversation import Row
+
+
+def train_preference(
+    recipe: PreferenceRecipe,
+    profile: ModelProfile,
+    rows: Sequence[Row],
+    checkpoint: Path,
+    work: Path,
+    *,
+    start: Path,
+    say: Say = say_on_stderr,
+) -> Trained:
+    """Train the adapter in `start` on, over `checkpoint`, with pairs made of `rows`.
+
+    A call after a kill goes on from the last checkpoint in `work`. Raises TrainingError.
+    """
+    need_trl()
+    import torch
+    from transformers import AutoModelForCausalLM, set_seed
+    from transformers.trainer_utils import get_last_checkpoint
+
+    claim(work, recipe, rows)
+    if recipe.threads:
+        torch.set_num_threads(recipe.threads)
+    encoder = Encoder(profile, checkpoint)
+    texts, faults = _texts(encoder, rows, recipe)
+    if not texts:
+        raise TrainingError("the conversations give no pair of a right and a wrong answer")
+    counts = ", ".join(f"{count} {fault}" for fault, count in faults.most_common())
+    say(f"{len(texts)} pairs: {counts}")
+    set_seed(recipe.seed)
+    model = AutoModelForCausalLM.from_pretrained(
+        checkpoint, dtype=torch.bfloat16, local_files_only=True
+    )
+    trainer = _trainer(recipe, with_adapter(model, start), encoder, texts, work, say)
+    began = time.monotonic()
+    result = trainer.train(resume_from_checkpoint=get_last_checkpoint(work))
+    folder = work / "trained"
+    trainer.model.save_pretrained(str(folder), selected_adapters=["default"])
+    lengths = [
+        len(encoder.tokenizer(text[part])["input_ids"])
+        for text in texts
+        for part in ("chosen", "rejected")
+    ]
+    return Trained(
+        folder,
+        int(result.global_step),
+        sum(lengths),
+        sum(lengths[::2]),
+        float(result.training_loss),
+        time.monotonic() - began,
+    )
+
+
+def _texts(
+    encoder: Encoder, rows: Sequence[Row], recipe: PreferenceRecipe
+) -> tuple[list[dict[str, str]], Counter[str]]:
+    """Pairs as TRL takes them, without those that are too long, and how many have which fault."""
+    texts: list[dict[str, str]] = []
+    faults: Counter[str] = Counter()
+    for pair in make_pairs(rows, recipe.pairs, recipe.seed):
+        prompt, chosen = encoder.completion(pair.before, pair.chosen)
+        _, rejected = encoder.completion(pair.before, pair.rejected)
+        size = len(encoder.tokenizer(prompt)["input_ids"])
+        size += max(len(encoder.tokenizer(text)["input_ids"]) for text in (chosen, rejected))
+        if size <= recipe.longest:
+            texts.append({"prompt": prompt, "chosen": chosen, "rejected": rejected})
+            faults[pair.fault] += 1
+    return texts, faults
+
+
+def _trainer(
+    recipe: PreferenceRecipe,
+    model: Any,
+    encoder: Encoder,
+    texts: list[dict[str, str]],
+    work: Path,
+    say: Say,
+) -> Any:
+    import torch
+    from datasets import Dataset
+    from trl import DPOConfig, DPOTrainer
+
+    # What ends an answer, which TRL would else add another end to.
+    tokenizer = encoder.tokenizer
+    tokenizer.eos_token = tokenizer.convert_ids_to_tokens(encoder.end)
+    arguments = DPOConfig(
+        output_dir=str(work),
+        beta=recipe.beta,
+        loss_type=["sigmoid", "sft"] if recipe.sft else ["sigmoid"],
+        loss_weights=[1.0, recipe.sft] if recipe.sft else [1.0],
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=recipe.batch,
+        gradient_accumulation_steps=recipe.accumulate,
+        learning_rate=recipe.learning_rate,
+        warmup_steps=recipe.warmup,
+        lr_scheduler_type=recipe.schedule,
+        logging_steps=5,
+        save_steps=recipe.save_every,
+        save_total_limit=2,
+        seed=recipe.seed,
+        bf16=True,
+        use_cpu=not torch.cuda.is_available(),
+        gradient_checkpointing=recipe.gradient_checkpointing,
+        disable_tqdm=True,
+        max_length=None,
+        report_to="tensorboard" if find_spec("tensorboard") else "none",
+    )
+    return DPOTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_list(texts),
+        processing_class=tokenizer,
+        callbacks=[reports(say)],
+    )
