@@ -9,6 +9,7 @@ from retrieval.catalogue import in_language
 from retrieval.words import fold, is_chinese, runs, stems, tokens
 
 _MOST_WORDS = 3
+_FIGURES = {"price", "rating", "stock", "size", "measure", "sort"}
 
 
 def why_found(found: Found, product: Product, lang: Lang) -> str:
@@ -17,7 +18,11 @@ def why_found(found: Found, product: Product, lang: Lang) -> str:
     """
     if not found.carried:
         return say(lang, "the nearest that there is", "店里最接近的商品")
-    if words := _shared(found.understood.text, product):
+    # What was taken for a figure or a measure is no word that the row has.
+    figures = {
+        word for chip in found.understood.chips if chip.kind in _FIGURES for word in runs(chip.text)
+    }
+    if words := [w for w in _shared(found.understood.text, product) if w not in figures]:
         return say(lang, f"matches {', '.join(words)}", f"符合：{'、'.join(words)}")
     if chips := chips_of(found, lang):
         met = [chip.value for chip in chips]

@@ -14,6 +14,7 @@ from retrieval.understanding.chips import Understood
     ("query", "lang", "why"),
     [
         ("a two-person tent", "en", "matches tent"),
+        ("tent for 2 people, under $300", "en", "matches tent"),
         ("帐篷", "zh", "符合：帐篷"),
         ("under 20 dollars in stock", "en", "fits in stock, ≤20"),
         ("20美元以内", "zh", "满足：≤20"),

@@ -86,7 +86,10 @@ def _about(talk: Talk, rule: Rule, text: str, slots: dict[str, str], of: str = "
         talk.rule = rule
         told = talk.rng.choice(rule.answers[talk.lang]).format(**slots)
         quoted = 0.1 if slots else 0.5
-        return rule.quoted[talk.lang] if talk.rng.random() < quoted else told
+        if talk.rng.random() >= quoted:
+            return told
+        sentence = rule.quoted[talk.lang]
+        return f"{sentence[:-1]}。" if sentence.endswith("；") else sentence
 
     return Wish(text, ("search_policies", {"query": of + question(text)}), answer)
 

@@ -182,10 +182,14 @@ def _rule(policy: str, section: dict[str, Any], text: dict[str, Any], rng: rando
 
 
 def _sentence(text: str, answers: list[str]) -> str:
-    """The sentence of a text that says what the answers say: it shares most pairs of letters."""
+    """The sentence of a text that says what the answers say, by the pairs of letters they share."""
     sentences, _ = split_sentences(text, final=True)
-    wanted = set().union(*(_pairs(answer) for answer in answers))
-    return max(sentences, key=lambda s: len(_pairs(s) & wanted) / (len(_pairs(s)) + 12))
+
+    def likeness(sentence: str) -> float:
+        own = _pairs(sentence)
+        return sum(len(own & _pairs(a)) / (len(own) + len(_pairs(a)) or 1) for a in answers)
+
+    return max(sentences, key=likeness)
 
 
 def _pairs(text: str) -> set[str]:
