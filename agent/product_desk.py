@@ -96,6 +96,7 @@ class ProductDesk:
         in_stock: bool = False,
         min_rating: float | None = None,
         sort: SortName = "relevance",
+        otherwise: Sort | None = None,
         k: int = 6,
         without: Collection[str] = (),
     ) -> Found:
@@ -103,6 +104,7 @@ class ProductDesk:
 
         What the query itself asks for ("under 50", "最轻") holds too, but for the chips whose keys
         are in `without`. A category or brand that the shop does not know is taken as words.
+        `otherwise` is the order where neither `sort` nor the query says any.
         """
         known_category = category if self._known(Filters(category=category)) else ""
         known_brand = brand if self._known(Filters(brand=brand)) else ""
@@ -117,7 +119,7 @@ class ProductDesk:
             min_rating=min_rating,
         )
         understood = self._index.understand(said).without(*without)
-        order = _SORTS.get(sort) or understood.sort
+        order = _SORTS.get(sort) or understood.sort or otherwise
         filters = both(given, understood.filters)
         products = self._best(understood.text, filters, order, k)
         carried = bool(filters.category) or self._index.carries(understood.text)

@@ -159,13 +159,39 @@ def test_details_by_a_title_with_words_left_out(
     assert events[0].items[0].id == product_id  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("name", ["P9", "tent-of-my-dreams", "tent-firth-2"])
-def test_what_was_never_shown_is_refused(context_of: ContextOf, name: str) -> None:
-    context = context_of("tell me about it")
-    if context.shop.products.named(name):
-        pytest.skip("a title says the same")
-    with pytest.raises(ToolException, match=r"No product .* was shown\. Use a handle"):
-        run(context, "get_product", product_id=name)
+def test_a_handle_that_was_never_shown_is_refused(context_of: ContextOf) -> None:
+    with pytest.raises(ToolException, match=r"No product 'P9' was shown\. Use a handle"):
+        run(context_of("tell me about it"), "get_product", product_id="P9")
+
+
+@pytest.mark.parametrize(
+    ("said", "lang", "product_id"),
+    [
+        ("the down sleeping bag that is the warmest", "en", "sleep-ember-down"),
+        ("北斗那件羽绒服", "zh", "jacket-beidou"),
+    ],
+)
+def test_a_name_that_no_product_has_whole_is_searched_for(
+    context_of: ContextOf, said: str, lang: Lang, product_id: str
+) -> None:
+    text, events = run(context_of(said, lang=lang), "get_product", product_id=said)
+    assert text.startswith(("6 products", "共6件商品", "4 products", "共4件商品"))
+    assert product_id in {card.id for card in events[-1].items}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("said", "lang", "rated"),
+    [
+        ("what is the best rated tent?", "en", "the best rated"),
+        ("评分最高的帐篷", "zh", "评分最高"),
+    ],
+)
+def test_the_order_that_the_shopper_asks_for_holds(
+    context_of: ContextOf, said: str, lang: Lang, rated: str
+) -> None:
+    query = {"en": "tents", "zh": "帐篷"}[lang]
+    text, _ = run(context_of(said, lang=lang), "search_products", query=query)
+    assert rated in text.split("\n")[1]
 
 
 def test_side_by_side(context_of: ContextOf) -> None:

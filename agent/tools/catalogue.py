@@ -1,8 +1,10 @@
 """Tools that find, open, compare and recommend products."""
 
+import re
 from decimal import Decimal
 from typing import Literal
 
+from langchain_core.tools import ToolException
 from pydantic import Field
 
 from agent.cards import comparison_rows, product_card
@@ -62,19 +64,22 @@ def search_products(
     """find products the shop sells"""
     context = runtime.context
     low, high = price_bounds(context, min_price, max_price)
+    said = context.shop.products.read(context.said[-1] if context.said else "")
     found = context.shop.products.search(
         query,
         category=category,
         brand=brand if brand.casefold() in context.dialogue.casefold() else "",
         min_price=low,
         max_price=high,
-        in_stock=in_stock,
+        in_stock=in_stock or said.filters.in_stock,
         sort=sort,
+        otherwise=said.sort,
     )
     return found_result(context, found)
 
 
 Bound = Decimal | None
+_HANDLE = re.compile(r"#?\s*[Pp]\s*\d+")
 
 
 def price_bounds(context: TurnContext, low: Bound, high: Bound) -> tuple[Bound, Bound]:
@@ -165,7 +170,13 @@ def _stock(context: TurnContext, stock: int) -> str:
 def get_product(runtime: Runtime, product_id: str) -> Result:
     """details of one product: size, material, weight, colours, stock"""
     context = runtime.context
-    product = _resolve(context, product_id)
+    try:
+        product = _resolve(context, product_id)
+    except ToolException:
+        if _HANDLE.fullmatch(product_id.strip()):
+            raise
+        # A name that no product has whole: what comes closest to it.
+        return found_result(context, context.shop.products.search(product_id))
     note = read_notes(context.shop.db, [product.id], context.lang).get(product.id, "")
     card = product_card(product, context.lang, context.handles, review_note=note)
     facts = "; ".join(f"{name} {value}" for name, value in card.attributes)

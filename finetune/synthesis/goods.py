@@ -248,7 +248,7 @@ def _asked_of(talk: Talk, ware: Ware, act: str, named: str, slots: dict[str, str
         shown = seen.of("products")
         if shown is None or (card := shown.items[0]).id != ware.id:
             raise Unsayable
-        if seen.name == "search_products":
+        if len(shown.items) > 1 or seen.name == "search_products":
             # Of a list the model reads name, price and stock; the rest it must look up by handle.
             if act not in ("detail_stock", "detail_price", "follow_stock", "follow_price"):
                 raise Unsayable
