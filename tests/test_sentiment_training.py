@@ -273,9 +273,10 @@ def test_the_command_trains_and_prints(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_shipped_model_says_what_it_is() -> None:
     folder = CHECKOUT / "data" / "models" / "review-sentiment"
     card = json.loads((folder / CARD).read_text("utf-8"))
-    for lang, least in (("en", 0.9), ("zh", 0.9)):
+    for lang in ("en", "zh"):
         found = card["figures"][lang][CHOSEN["meaning"]]
-        assert found["macro_f1"] >= least or found["above"] >= 0.03
+        # It wins clearly: by more than chance gives.
+        assert found["above_interval"][0] > 0
         assert found["ece"] < 0.05
     assert "MIT" in (folder / "README.md").read_text("utf-8")
 
