@@ -278,6 +278,7 @@ def test_pairs_hold_one_fault_each_and_of_every_fault_about_as_many() -> None:
                 assert wrong != right and not re.search("confirm|确认", wrong)
 
 
+@pytest.mark.soak
 def test_preferences_make_the_right_answer_likelier_than_the_wrong_one(
     tiny: Path, tmp_path: Path
 ) -> None:
