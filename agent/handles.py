@@ -20,6 +20,11 @@ class Handles:
             self._handle_of[product_id] = handle
         return self._handle_of[product_id]
 
+    @staticmethod
+    def is_handle(text: str) -> bool:
+        """Whether a text has the form of a handle, shown or not."""
+        return _HANDLE.fullmatch(text.strip()) is not None
+
     def resolve(self, text: str) -> str | None:
         """The product id behind a handle ("P2", "p 2") or an id already shown; else None."""
         text = text.strip()

@@ -1,7 +1,7 @@
 """What the shop's policies say today, found section by section and quoted word for word."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -21,6 +21,8 @@ from agent.orders.shop_rules import policies_in_force
 from retrieval.embedders import Embedder
 from retrieval.lexical import WordIndex, plain_groups
 from retrieval.words import tokens
+
+Vector = NDArray[np.float32]
 
 RRF_K = 60
 """Reciprocal rank fusion, Cormack, Clarke and Büttcher, SIGIR 2009."""
@@ -90,41 +92,28 @@ class PolicyBook:
         if not rows:
             return []
         scores = dict.fromkeys(rows, 0.0)
-        for query in dict.fromkeys(queries):
-            for rank, row in enumerate(self._ranking(shelf, rows, query), 1):
+        asked = {query: self._vector(shelf, query) for query in queries}
+        for query, vector in asked.items():
+            for rank, row in enumerate(self._ranking(shelf, rows, query, vector), 1):
                 scores[row] += 1 / (RRF_K + rank)
         best = sorted((row for row in rows if scores[row] > 0), key=lambda r: -scores[r])
-        return [
-            replace(shelf.passages[row], lead=self._lead(shelf, row, queries)) for row in best[:k]
-        ]
+        return [replace(shelf.passages[row], lead=_lead(shelf, row, asked)) for row in best[:k]]
 
-    def _lead(self, shelf: "_Shelf", row: int, queries: Sequence[str]) -> str:
-        """A section from the sentence on that is nearest to the queries.
+    def _vector(self, shelf: "_Shelf", query: str) -> Vector | None:
+        if self._embedder is None or shelf.vectors is None:
+            return None
+        return self._embedder.encode_query(query)
 
-        On 33 questions about the sample shop's policies one of the two sentences that lead held the
-        answer 26 times; of the 16 that are canned 12 times, the section's first sentence 8 times
-        (2026-11-27).
-        """
-        sentences = shelf.sentences[row]
-        asked = {word for query in queries for word in tokens(query)}
-        shared = [len(asked.intersection(tokens(s))) / max(len(asked), 1) for s in sentences]
-        near = np.asarray(shared)
-        if self._embedder is not None and shelf.sentence_vectors is not None:
-            meant = np.mean([self._embedder.encode_query(query) for query in queries], axis=0)
-            near = shelf.sentence_vectors[row] @ meant + SHARED_WORDS * near
-        first = int(near.argmax())
-        text = shelf.passages[row].text
-        return text[text.rindex(sentences[first]) :]
-
-    def _ranking(self, shelf: "_Shelf", rows: list[int], query: str) -> list[int]:
+    @staticmethod
+    def _ranking(shelf: "_Shelf", rows: list[int], query: str, vector: Vector | None) -> list[int]:
         """`rows` by meaning, or by words where there is no embedding model.
 
         On 46 questions in both languages meaning alone put the right policy first 44 times;
         fused with words it was 35 to 40.
         """
-        if self._embedder is None or shelf.vectors is None:
+        if vector is None or shelf.vectors is None:
             return shelf.find(query, rows)
-        near = shelf.vectors @ self._embedder.encode_query(query)
+        near = shelf.vectors @ vector
         return sorted(rows, key=lambda row: -near[row])
 
     def in_force(self, lang: Lang) -> list[Passage]:
@@ -150,6 +139,23 @@ class PolicyBook:
         with self._db.read() as session:
             policies = policies_in_force(session, today)
         return [passage for policy in policies for passage in sections(policy)]
+
+
+def _lead(shelf: "_Shelf", row: int, asked: Mapping[str, Vector | None]) -> str:
+    """A section from the sentence on that is nearest to the queries.
+
+    On 33 questions about the sample shop's policies one of the two sentences that lead held the
+    answer 26 times; of the 16 that are canned 12 times, the section's first sentence 8 times
+    (2026-11-27).
+    """
+    sentences = shelf.sentences[row]
+    words = {word for query in asked for word in tokens(query)}
+    near = np.array([len(words.intersection(tokens(s))) / max(len(words), 1) for s in sentences])
+    meant = [vector for vector in asked.values() if vector is not None]
+    if meant and shelf.sentence_vectors is not None:
+        near = shelf.sentence_vectors[row] @ np.mean(meant, axis=0) + SHARED_WORDS * near
+    text = shelf.passages[row].text
+    return text[text.index(sentences[int(near.argmax())]) :]
 
 
 class _Shelf:

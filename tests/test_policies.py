@@ -32,6 +32,12 @@ def book(db: Database, at: datetime = NOW, embedder: Any = None) -> PolicyBook:
     return PolicyBook(db, pinned_clock(at), ZONE, embedder)
 
 
+@pytest.fixture(scope="module")
+def by_meaning(policies: Database, e5: Embedder) -> PolicyBook:
+    """Its sections and sentences are embedded once."""
+    return book(policies, embedder=e5)
+
+
 @pytest.mark.parametrize(
     ("at", "version", "days"),
     [
@@ -146,9 +152,9 @@ def test_questions_find_their_policy(
     ],
 )
 def test_the_sentence_that_answers_leads(
-    policies: Database, e5: Embedder, question: str, lang: Any, said: str
+    by_meaning: PolicyBook, question: str, lang: Any, said: str
 ) -> None:
-    passage = book(policies, embedder=e5).search([question], lang, k=1)[0]
+    (passage,) = by_meaning.search([question], lang, k=1)
     assert passage.lead.startswith(said)
     assert passage.text.endswith(passage.lead)
 

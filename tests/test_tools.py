@@ -129,7 +129,8 @@ def test_price_bounds_are_the_shoppers(
     context = context_of(said)
     low, high = (given.get(name) for name in ("min_price", "max_price"))
     bounds = [None if b is None else Decimal(b) for b in (low, high)]
-    assert price_bounds(context, bounds[0], bounds[1]) == meant
+    read = context.shop.products.read(said)
+    assert price_bounds(context, read, bounds[0], bounds[1]) == meant
 
 
 def test_details_by_handle_id_and_name(context_of: ContextOf) -> None:

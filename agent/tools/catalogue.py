@@ -1,6 +1,5 @@
 """Tools that find, open, compare and recommend products."""
 
-import re
 from decimal import Decimal
 from typing import Literal
 
@@ -19,6 +18,7 @@ from agent.reviews.notes import read_notes
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, refuse, result_text
 from agent.wording import say, shorten
 from retrieval.filters import Sort
+from retrieval.understanding.chips import Understood
 
 
 class SearchProducts(Arguments):
@@ -63,8 +63,8 @@ def search_products(
 ) -> Result:
     """find products the shop sells"""
     context = runtime.context
-    low, high = price_bounds(context, min_price, max_price)
     said = context.shop.products.read(context.said[-1] if context.said else "")
+    low, high = price_bounds(context, said, min_price, max_price)
     found = context.shop.products.search(
         query,
         category=category,
@@ -79,16 +79,17 @@ def search_products(
 
 
 Bound = Decimal | None
-_HANDLE = re.compile(r"#?\s*[Pp]\s*\d+")
 
 
-def price_bounds(context: TurnContext, low: Bound, high: Bound) -> tuple[Bound, Bound]:
+def price_bounds(
+    context: TurnContext, said: Understood, low: Bound, high: Bound
+) -> tuple[Bound, Bound]:
     """The price bounds that the shopper gave; one that the model invented would hide products.
 
-    What a figure of the shopper's last words means, a least price, a highest, or none, such as a
-    shoe's size, is for code to say where it can read it.
+    What a figure of the shopper's last words, `said`, means is for code to say where it can read
+    it: a least price, a highest, or none, such as a shoe's size.
     """
-    chips = context.shop.products.read(context.said[-1] if context.said else "").chips
+    chips = said.chips
     prices = [chip.filters for chip in chips if chip.kind == "price"]
     meant = numbers("\n".join(context.said))
     meant -= {figure for chip in chips if chip.kind != "price" for figure in numbers(chip.text)}
@@ -170,11 +171,10 @@ def _stock(context: TurnContext, stock: int) -> str:
 def get_product(runtime: Runtime, product_id: str) -> Result:
     """details of one product: size, material, weight, colours, stock"""
     context = runtime.context
-    try:
-        product = _resolve(context, product_id)
-    except ToolException:
-        if _HANDLE.fullmatch(product_id.strip()):
-            raise
+    product = _find(context, product_id)
+    if product is None:
+        if context.handles.is_handle(product_id):
+            raise _not_shown(context, product_id)
         # A name that no product has whole: what comes closest to it.
         return found_result(context, context.shop.products.search(product_id))
     note = read_notes(context.shop.db, [product.id], context.lang).get(product.id, "")
@@ -241,7 +241,7 @@ def recommend_products(runtime: Runtime, like_product_id: str = "") -> Result:
     return result_text(context, lines), [Products(items=cards)]
 
 
-def _resolve(context: TurnContext, text: str) -> Product:
+def _find(context: TurnContext, text: str) -> Product | None:
     """The product that a handle, an id that was shown, or a title names."""
     shop = context.shop.products
     if product_id := context.handles.resolve(text):
@@ -254,9 +254,17 @@ def _resolve(context: TurnContext, text: str) -> Product:
         )
     if text.strip() in context.dialogue and (known := shop.get_many([text.strip()])):
         return known[0]
-    if named := shop.named(text):
-        return named
-    raise refuse(
+    return shop.named(text)
+
+
+def _resolve(context: TurnContext, text: str) -> Product:
+    if product := _find(context, text):
+        return product
+    raise _not_shown(context, text)
+
+
+def _not_shown(context: TurnContext, text: str) -> ToolException:
+    return refuse(
         context,
         f"No product {text!r} was shown. Use a handle such as P1, or search first.",
         f"没有展示过商品 {text!r}。请使用 P1 这样的编号，或先搜索。",

@@ -7,10 +7,10 @@ other language, or a change told as done that the shopper has yet to confirm.
 import json
 import random
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import zip_longest
+from typing import Any, Literal, get_args
 
 from agent.events import Lang
 from finetune.synthesis.conversation import Row
@@ -52,15 +52,10 @@ def make_pairs(rows: Sequence[Row], most: int, seed: int) -> list[Pair]:
     spoken = _spoken(rows)
     found = [pair for row in rows for pair in _of_row(row, spoken, rng)]
     rng.shuffle(found)
-    taken: Counter[str] = Counter()
-    place = {}
-    for pair in found:
-        place[id(pair)] = taken[pair.fault]
-        taken[pair.fault] += 1
-    found.sort(key=lambda pair: place[id(pair)])
-    found = found[:most]
-    rng.shuffle(found)
-    return found
+    of_fault = [[p for p in found if p.fault == fault] for fault in get_args(Fault)]
+    in_turn = [p for some in zip_longest(*of_fault) for p in some if p is not None][:most]
+    rng.shuffle(in_turn)
+    return in_turn
 
 
 def _spoken(rows: Sequence[Row]) -> dict[Lang, list[str]]:

@@ -7,7 +7,6 @@ step of the usual loss goes with it, so that the right answer stays as likely as
 import time
 from collections import Counter
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,14 @@ from finetune.bases import Say, say_on_stderr
 from finetune.chat.pairs import make_pairs
 from finetune.chat.recipe import PreferenceRecipe
 from finetune.chat.tokens import Encoder
-from finetune.chat.training import Trained, claim, need_trl, reports, with_adapter
+from finetune.chat.training import (
+    Trained,
+    claim,
+    need_trl,
+    reports,
+    shared_arguments,
+    with_adapter,
+)
 from finetune.synthesis.conversation import Row
 
 
@@ -98,7 +104,6 @@ def _trainer(
     work: Path,
     say: Say,
 ) -> Any:
-    import torch
     from datasets import Dataset
     from trl import DPOConfig, DPOTrainer
 
@@ -106,26 +111,11 @@ def _trainer(
     tokenizer = encoder.tokenizer
     tokenizer.eos_token = tokenizer.convert_ids_to_tokens(encoder.end)
     arguments = DPOConfig(
-        output_dir=str(work),
         beta=recipe.beta,
         loss_type=["sigmoid", "sft"] if recipe.sft else ["sigmoid"],
         loss_weights=[1.0, recipe.sft] if recipe.sft else [1.0],
-        num_train_epochs=recipe.epochs,
         per_device_train_batch_size=recipe.batch,
-        gradient_accumulation_steps=recipe.accumulate,
-        learning_rate=recipe.learning_rate,
-        warmup_steps=recipe.warmup,
-        lr_scheduler_type=recipe.schedule,
-        logging_steps=5,
-        save_steps=recipe.save_every,
-        save_total_limit=2,
-        seed=recipe.seed,
-        bf16=True,
-        use_cpu=not torch.cuda.is_available(),
-        gradient_checkpointing=recipe.gradient_checkpointing,
-        disable_tqdm=True,
-        max_length=None,
-        report_to="tensorboard" if find_spec("tensorboard") else "none",
+        **shared_arguments(recipe, work),
     )
     return DPOTrainer(
         model=model,

@@ -133,6 +133,30 @@ def with_adapter(model: Any, adapter: Path) -> Any:
     return PeftModel.from_pretrained(model, str(adapter), is_trainable=True)
 
 
+def shared_arguments(recipe: Recipe, work: Path) -> dict[str, Any]:
+    """What TRL's trainers are told alike."""
+    import torch
+
+    return {
+        "output_dir": str(work),
+        "num_train_epochs": recipe.epochs,
+        "gradient_accumulation_steps": recipe.accumulate,
+        "learning_rate": recipe.learning_rate,
+        "warmup_steps": recipe.warmup,
+        "lr_scheduler_type": recipe.schedule,
+        "logging_steps": 5,
+        "save_steps": recipe.save_every,
+        "save_total_limit": 2,
+        "seed": recipe.seed,
+        "bf16": True,
+        "use_cpu": not torch.cuda.is_available(),
+        "gradient_checkpointing": recipe.gradient_checkpointing,
+        "disable_tqdm": True,
+        "max_length": None,
+        "report_to": "tensorboard" if find_spec("tensorboard") else "none",
+    }
+
+
 def _trainer(
     recipe: ChatRecipe,
     model: Any,
@@ -142,12 +166,10 @@ def _trainer(
     work: Path,
     say: Say,
 ) -> Any:
-    import torch
     from datasets import Dataset
     from peft import LoraConfig
     from trl import SFTConfig, SFTTrainer
 
-    on_gpu = torch.cuda.is_available()
     rows = [
         {"ids": [encoded[n].ids for n in some], "labels": [encoded[n].labels for n in some]}
         if recipe.shared_prefix
@@ -173,26 +195,11 @@ def _trainer(
             return packed_loss(model, inputs, num_items_in_batch)
 
     arguments = SFTConfig(
-        output_dir=str(work),
-        num_train_epochs=recipe.epochs,
         per_device_train_batch_size=1 if recipe.shared_prefix else recipe.batch,
-        gradient_accumulation_steps=recipe.accumulate,
-        learning_rate=recipe.learning_rate,
         weight_decay=recipe.weight_decay,
-        warmup_steps=recipe.warmup,
-        lr_scheduler_type=recipe.schedule,
-        logging_steps=5,
-        save_steps=recipe.save_every,
-        save_total_limit=2,
-        seed=recipe.seed,
-        bf16=True,
-        use_cpu=not on_gpu,
-        gradient_checkpointing=recipe.gradient_checkpointing,
         remove_unused_columns=False,
-        disable_tqdm=True,
         dataset_kwargs={"skip_prepare_dataset": True},
-        max_length=None,
-        report_to="tensorboard" if find_spec("tensorboard") else "none",
+        **shared_arguments(recipe, work),
     )
     lora = recipe.lora
     return Packed(
