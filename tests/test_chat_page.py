@@ -102,7 +102,8 @@ def page(browser: Browser, served: Served) -> Iterator[Page]:
 
 
 def ask(page: Page, text: str) -> None:
-    """Type and send."""
+    """Type and send, once the answer before has ended: until then the page keeps the words."""
+    expect(page.locator("#sc-send")).to_be_visible(timeout=20_000)
     page.get_by_label("Your message").or_(page.get_by_label("你的消息")).fill(text)
     page.keyboard.press("Enter")
 
