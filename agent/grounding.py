@@ -33,7 +33,13 @@ NEGATION = re.compile(
     re.IGNORECASE,
 )
 # Two or more capitalised words inside a sentence read as the name of a product or a brand.
-_NAME = re.compile(r"(?<=[a-z,] )(?:[A-Z][\w'-]+)(?: (?:[A-Z][\w'-]*|\d+))+")
+_NAME = re.compile(r"(?:^|(?<=[a-z,] ))(?:[A-Z][\w'-]+)(?: (?:(?!I\b)[A-Z][\w'-]*|\d+))+")
+# What a sentence may begin with right before a name.
+_OPENING = re.compile(
+    r"^(?:The|Our|Your|This|That|Both|Yes|No|Sorry|Order|For|In|On|From|With|Use|Try)\b ?"
+)
+# Words of Latin letters inside a Chinese sentence: brands, names, payment methods; no numbers.
+_LATIN = re.compile(r"(?<![A-Za-z0-9-])[A-Za-z][A-Za-z'’-]{2,}(?![A-Za-z0-9])")
 
 
 @cache
@@ -161,7 +167,10 @@ def ungrounded(sentence: str, evidence: Evidence, lang: Lang) -> str | None:
     if _WEIGHS.search(sentence) and not _WEIGHT.search(sentence):
         return "a weight without its unit"
     # Of a Chinese list the inner items are names whole, of an English one what is capitalised.
-    for name in [*_NAME.findall(sentence), *sentence.split("、")[1:-1]]:
+    names = _NAME.findall(_OPENING.sub("", sentence)) + sentence.split("、")[1:-1]
+    if lang == "zh":
+        names += _LATIN.findall(_LINK.sub(" ", sentence))
+    for name in names:
         if _plain(name) not in everything:
             return f"name without a source: {name}"
     return None

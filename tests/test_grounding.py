@@ -106,6 +106,25 @@ LAMPS = (
 )
 
 
+@pytest.mark.parametrize(
+    ("sentence", "lang", "grounded"),
+    [
+        ("Farms便携枕，材质：磨毛涤纶枕套。", "zh", False),
+        ("Dumpling便携枕，材质：磨毛涤纶枕套。", "zh", True),
+        ("Farms Dumpling Travel Pillow is filled with polyester.", "en", False),
+        ("The Dumpling Travel Pillow is filled with polyester.", "en", True),
+        ("Dumpling Travel Pillow: polyester.", "en", True),
+        ("Shall I look for another one?", "en", True),
+    ],
+)
+def test_an_invented_name_before_a_true_one_is_found(
+    sentence: str, lang: Lang, grounded: bool
+) -> None:
+    result = "P1 Dumpling Travel Pillow, 19.00 USD\nDumpling便携枕，材质：磨毛涤纶枕套, polyester"
+    why = ungrounded(sentence, Evidence(results=[result], said=[]), lang)
+    assert (why is None) is grounded, why
+
+
 def test_how_many_were_found_may_stand_beside_their_names() -> None:
     evidence = Evidence([LAMPS])
     assert ungrounded("I found 3 products: Owl Lamp, Wren Lamp, Moth Lamp.", evidence, "en") is None
