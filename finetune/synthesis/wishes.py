@@ -120,7 +120,10 @@ def question(text: str) -> str:
 
 def human(talk: Talk) -> Wish:
     """A person, please."""
-    act = talk.rng.choice(["human", "human", "human_angry"])
+    act = talk.rng.choice(
+        [a for a in ("human", "human", "human_angry", "human_story") if talk.knows(a)]
+    )
+    slots = {"item": talk.item(talk.ware())} if act == "human_story" else {}
     reason = "wants a person" if talk.lang == "en" else "要求人工客服"
 
     def answer(seen: Seen) -> str:
@@ -129,4 +132,4 @@ def human(talk: Talk) -> Wish:
             raise Unsayable
         return talk.reply("handed", reference=event.reference)
 
-    return Wish(talk.say(act), ("hand_off", {"reason": reason}), answer)
+    return Wish(talk.say(act, **slots), ("hand_off", {"reason": reason}), answer)
