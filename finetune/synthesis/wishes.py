@@ -120,9 +120,7 @@ def question(text: str) -> str:
 
 def human(talk: Talk) -> Wish:
     """A person, please."""
-    act = talk.rng.choice(
-        [a for a in ("human", "human", "human_angry", "human_story") if talk.knows(a)]
-    )
+    act = talk.rng.choice(["human", "human", "human_angry", "human_story"])
     slots = {"item": talk.item(talk.ware())} if act == "human_story" else {}
     reason = "wants a person" if talk.lang == "en" else "要求人工客服"
 
