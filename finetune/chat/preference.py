@@ -19,6 +19,7 @@ from finetune.chat.tokens import Encoder
 from finetune.chat.training import (
     Trained,
     claim,
+    finite_only,
     need_trl,
     reports,
     shared_arguments,
@@ -122,5 +123,5 @@ def _trainer(
         args=arguments,
         train_dataset=Dataset.from_list(texts),
         processing_class=tokenizer,
-        callbacks=[reports(say)],
+        callbacks=[reports(say), finite_only(say)],
     )

@@ -39,6 +39,7 @@ class ChatRecipe(BaseModel):
     longest: int = Field(1600, ge=64)
     shared_prefix: bool = True
     pack_tokens: int = Field(1400, ge=64)
+    pack_rows: int = Field(32, ge=1)
     batch: int = Field(1, ge=1)
     accumulate: int = Field(4, ge=1)
     packing: bool = False

@@ -123,14 +123,15 @@ def _runs(mask: Sequence[int]) -> Iterator[tuple[int, int]]:
             first = None
 
 
-def packs(rows: Iterable[tuple[int, Encoded]], budget: int) -> list[list[int]]:
+def packs(rows: Iterable[tuple[int, Encoded]], budget: int, most: int = 32) -> list[list[int]]:
     """Row numbers put together by length, so that none has more than `budget` tokens when all are
-    padded to the longest; a longer row is alone.
+    padded to the longest; a longer row is alone. No pack has more than `most` rows: each keeps the
+    keys and values of the prefix once more.
     """
     filled: list[list[int]] = []
     longest = 0
     for number, row in sorted(rows, key=lambda pair: -len(pair[1].ids)):
-        if filled and longest * (len(filled[-1]) + 1) <= budget:
+        if filled and len(filled[-1]) < most and longest * (len(filled[-1]) + 1) <= budget:
             filled[-1].append(number)
         else:
             filled.append([number])

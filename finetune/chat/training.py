@@ -79,7 +79,7 @@ def train(
     if len(usable) < len(encoded):
         say(f"{len(encoded) - len(usable)} conversations are longer than {recipe.longest} tokens")
     if recipe.shared_prefix:
-        plan = packs(usable, recipe.pack_tokens)
+        plan = packs(usable, recipe.pack_tokens, recipe.pack_rows)
     else:
         plan = [[number] for number, _ in usable]
     random.Random(recipe.seed).shuffle(plan)
@@ -218,7 +218,7 @@ def _trainer(
         )
         if recipe.method == "lora" and not recipe.start
         else None,
-        callbacks=[reports(say)],
+        callbacks=[reports(say), finite_only(say)],
     )
 
 
@@ -307,3 +307,34 @@ def reports(say: Say) -> Any:
                 )
 
     return Reports()
+
+
+def finite_only(say: Say) -> Any:
+    """A callback of transformers' Trainer that leaves out a step whose gradient is not finite.
+
+    One such step would make every weight NaN. Ten in a row are no accident: TrainingError.
+    """
+    import torch
+    from transformers import TrainerCallback
+
+    class FiniteOnly(TrainerCallback):  # type: ignore[misc]
+        """Between the clipping of the gradients, which spreads a NaN to all, and their use."""
+
+        in_a_row = 0
+
+        def on_pre_optimizer_step(
+            self, args: Any, state: Any, control: Any, model: Any = None, **_: Any
+        ) -> None:
+            learnt = [p for p in model.parameters() if p.grad is not None]
+            norms = torch._foreach_norm([p.grad for p in learnt])
+            if torch.stack([norm.float() for norm in norms]).isfinite().all():
+                self.in_a_row = 0
+                return
+            self.in_a_row += 1
+            if self.in_a_row == 10:
+                raise TrainingError("ten steps in a row have no finite gradient: lower the rate")
+            say(f"step {state.global_step + 1} is left out: its gradient is not finite")
+            for parameter in learnt:
+                parameter.grad = None
+
+    return FiniteOnly()
