@@ -260,6 +260,47 @@ async def test_variants_by_their_words(
     assert only(events, "proposal").lines[0].after == after
 
 
+@pytest.mark.parametrize(
+    ("who", "order_id", "said", "kept"),
+    [
+        ("C-4720", "LP-26713", "I'd like to return the boots from LP-26713, keep the socks", [1]),
+        ("C-4720", "LP-26713", "return the boots of LP-26713, they pinch", [1]),
+        ("C-4720", "LP-26713", "LP-26713 除了袜子都退", [1]),
+        ("C-4720", "LP-26713", "LP-26713: boots and socks go back", [1, 2]),
+        ("C-7352", "LP-26537", "LP-26537 的外套想退掉，帽子留着", [1]),
+    ],
+)
+async def test_what_the_shopper_keeps_is_not_sent_back(
+    counter: Counter, who: str, order_id: str, said: str, kept: list[int]
+) -> None:
+    """A small model takes all lines; the shopper's words name one, or what stays."""
+    counter.shopper = Shopper.signed_in(who)
+    chinese = any(char > "\u3400" for char in said)
+    counter.model.enqueue(
+        call("propose_return", order_id=order_id, lines=[1, 2]),
+        Say("请核对。" if chinese else "Please check."),
+    )
+    card = only(await counter.ask(said), "proposal")
+    assert [line.line for line in card.lines] == kept
+
+
+@pytest.mark.parametrize(
+    ("who", "order_id", "tool", "kind"),
+    [
+        ("C-7352", "LP-24387", "propose_item_change", "exchange"),
+        ("C-7352", "LP-24387", "propose_exchange", "exchange"),
+    ],
+)
+async def test_what_has_arrived_is_exchanged_whatever_the_model_calls_it(
+    counter: Counter, who: str, order_id: str, tool: str, kind: str
+) -> None:
+    counter.shopper = Shopper.signed_in(who)
+    counter.model.enqueue(
+        call(tool, order_id=order_id, changes=[{"line": 1, "to": "红色 42"}]), Say("请核对。")
+    )
+    assert only(await counter.ask(f"换 {order_id}"), "proposal").kind == kind
+
+
 @pytest.mark.parametrize("named", ["gift_card", "礼品卡", "4093", "Gift card ending in 4093"])
 async def test_payment_methods_by_their_words(counter: Counter, named: str) -> None:
     counter.shopper = Shopper.signed_in("C-7352")

@@ -159,6 +159,21 @@ def test_the_sentence_that_answers_leads(
     assert passage.text.endswith(passage.lead)
 
 
+@pytest.mark.parametrize(
+    ("question", "lang"),
+    [
+        ("will it rain in Paris tomorrow", "en"),
+        ("write me a poem about autumn", "en"),
+        ("明天巴黎会下雨吗", "zh"),
+        ("给我写一首秋天的诗", "zh"),
+    ],
+)
+def test_what_no_policy_is_about_finds_none(
+    by_meaning: PolicyBook, question: str, lang: Any
+) -> None:
+    assert by_meaning.search([question], lang) == []
+
+
 def test_without_an_embedding_model_words_choose_the_sentence(policies: Database) -> None:
     (passage,) = book(policies).search(["closed on Mondays"], "en", k=1)
     assert passage.lead == "We are closed on Mondays."

@@ -12,9 +12,11 @@ from agent.context import Shopper
 from agent.events import Event, Lang
 from agent.history import estimate_tokens
 from agent.masking import mask
+from agent.orders.models import OrderStatus
 from agent.tools import shopper_tools, tool_schemas
 from agent.tools.catalogue import price_bounds
 from agent.tools.kit import ShopTool
+from agent.tools.policies import questions
 from tests.shop_fixtures import NOW, OWN_ORDER, OWNER, STRANGER, ContextOf
 
 TOOLS: dict[str, ShopTool] = {tool.name: tool for tool in shopper_tools()}
@@ -238,6 +240,33 @@ def test_own_orders_newest_first(context_of: ContextOf) -> None:
     shipped, only = run(context, "list_orders", status="shipped")
     assert {event.status for event in only} == {"shipped"}  # type: ignore[union-attr]
     assert OWN_ORDER in shipped
+
+
+@pytest.mark.parametrize(
+    ("lang", "none"), [("en", "There is no such order"), ("zh", "您没有这样的订单")]
+)
+def test_where_no_order_has_that_status_the_others_are_told(
+    context_of: ContextOf, lang: Lang, none: str
+) -> None:
+    context = context_of("has the money come back", shopper=OWNER, lang=lang)
+    mine = context.shop.orders.list_orders(OWNER)
+    missing = next(s for s in OrderStatus if s not in {order.status for order in mine})
+    text, events = run(context, "list_orders", status=missing)
+    assert text.startswith(none)
+    assert [event.id for event in events] == [order.id for order in mine][:5]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("how much is shipping to Canada and how long does it take", 2),
+        ("寄到新加坡要多少运费，多久能到", 2),
+        ("are bags and shoes returnable, please", 0),
+        ("退货要多久", 0),
+    ],
+)
+def test_questions_of_one_message(query: str, asked: int) -> None:
+    assert len(questions(query)) == asked
 
 
 WHERE_IS = {"en": "where is my order {}?", "zh": "我的订单{}到哪了"}

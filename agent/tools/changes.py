@@ -23,7 +23,7 @@ from agent.orders.wishes import (
 )
 from agent.proposal_cards import proposal_event, told
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
-from agent.tools.naming import method_named, variant_named
+from agent.tools.naming import lines_meant, method_named, variant_named
 from agent.tools.orders import needs_sign_in, was_said
 from agent.tools.policies import policy_citation
 from agent.wording import say
@@ -132,15 +132,7 @@ def propose_item_change(
     runtime: Runtime, order_id: str, changes: list[Change], payment_method_id: str = ""
 ) -> Result:
     """change size, colour or option of items in a pending order"""
-    return _propose(
-        runtime.context,
-        order_id,
-        lambda state: ItemChange(
-            order_id=order_id,
-            swaps=_swaps(changes, state),
-            method_id=_method(payment_method_id, state),
-        ),
-    )
+    return _swap(runtime.context, ItemChange, order_id, changes, payment_method_id)
 
 
 def propose_return(
@@ -160,32 +152,25 @@ def propose_return(
             "请为每一行各给一个数量，或者都不给。",
         )
     counts: list[int | None] = [*quantities] if quantities else [None] * len(lines)
-    parts = tuple(Part(line=n, quantity=q) for n, q in zip(lines, counts, strict=True) if n > 0)
-    return _propose(
-        context,
-        order_id,
-        lambda state: Return(
+    parts = [Part(line=n, quantity=q) for n, q in zip(lines, counts, strict=True) if n > 0]
+
+    def wish(state: OrderState) -> OrderWish:
+        meant = lines_meant(context.said[-3:], lines, state.order.lines)
+        return Return(
             order_id=order_id,
-            parts=parts,
+            parts=tuple(part for part in parts if part.line in meant),
             reason=reason,
             method_id=_method(refund_method_id, state),
-        ),
-    )
+        )
+
+    return _propose(context, order_id, wish)
 
 
 def propose_exchange(
     runtime: Runtime, order_id: str, changes: list[Change], payment_method_id: str = ""
 ) -> Result:
     """exchange items of a delivered order for another size, colour or option"""
-    return _propose(
-        runtime.context,
-        order_id,
-        lambda state: Exchange(
-            order_id=order_id,
-            swaps=_swaps(changes, state),
-            method_id=_method(payment_method_id, state),
-        ),
-    )
+    return _swap(runtime.context, Exchange, order_id, changes, payment_method_id)
 
 
 def propose_profile_change(
@@ -249,6 +234,29 @@ def _made(context: TurnContext, wish: Callable[[], OrderWish | ProfileChange]) -
     context.proposed = True
     event = proposal_event(made, context.lang)
     return result_text(context, [told(event, context.lang)]), [event]
+
+
+def _swap(
+    context: TurnContext,
+    asked: type[ItemChange] | type[Exchange],
+    order_id: str,
+    changes: Sequence[Change],
+    payment_method_id: str,
+) -> Result:
+    """Other options for items of an order: where it has arrived an exchange, before a change."""
+
+    def wish(state: OrderState) -> OrderWish:
+        fits: dict[str, type[ItemChange] | type[Exchange]] = {
+            "pending": ItemChange,
+            "delivered": Exchange,
+        }
+        return fits.get(state.order.status, asked)(
+            order_id=order_id,
+            swaps=_swaps(changes, state),
+            method_id=_method(payment_method_id, state),
+        )
+
+    return _propose(context, order_id, wish)
 
 
 def _method(text: str, state: OrderState) -> str | None:

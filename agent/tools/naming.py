@@ -11,6 +11,7 @@ from agent.errors import Refused
 from agent.orders.rules import methods_text
 from agent.orders.state import Choice, Method
 from agent.orders.views import LineView
+from retrieval.words import tokens
 
 _KINDS = {
     "gift_card": ("gift card", "gift", "voucher", "礼品卡", "礼物卡"),
@@ -47,6 +48,56 @@ def method_named(text: str, methods: Sequence[Method]) -> str:
         f"Which payment method is meant? The shopper has: {listed}.",
         f"请问是哪种付款方式？您的付款方式有：{listed}。",
     )
+
+
+def lines_meant(said: Sequence[str], given: Sequence[int], lines: Sequence[LineView]) -> list[int]:
+    """Those of the order's lines in `given` that the shopper's words leave: not what is kept, and
+    where one thing alone is named, that one. The last message that tells counts.
+    """
+    distinct = _distinct_words(lines)
+    for message in reversed(said):
+        clauses = [c for c in _CLAUSE.split(message) if c.strip()]
+        kept = _named([c for c in clauses if _KEPT.search(c)], distinct)
+        named = _named([c for c in clauses if not _KEPT.search(c)], distinct) - kept
+        if kept or named:
+            left = [n for n in given if n not in kept]
+            if not _SEVERAL.search(message):
+                left = [n for n in left if n in named] or left
+            return left or list(given)
+    return list(given)
+
+
+# Where one clause ends; what is kept although the rest goes back; what speaks of several things.
+_CLAUSE = re.compile(r"[,.;!?，。；！？]|\bbut\b|\band\b|但是?|不过|而", re.IGNORECASE)
+_KEPT = re.compile(
+    r"\b(?:keep|keeping|except|hold on to|hang on to)\b"
+    r"|留着|留下|保留|我留|要留|[不别]退|不用退|除了|除外",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(r"\b(?:and|both|all|every\w*|them)\b|[和跟与、都全]|以及|还有", re.IGNORECASE)
+
+
+def _distinct_words(lines: Sequence[LineView]) -> dict[int, set[str]]:
+    """By line the words of its title in every language that no other line's title has."""
+    words = {
+        line.line: {w for text in line.title.values() for w in _title_words(text)} for line in lines
+    }
+    return {
+        number: own - {w for other, some in words.items() if other != number for w in some}
+        for number, own in words.items()
+    }
+
+
+def _title_words(text: str) -> set[str]:
+    """English stems, and Chinese by the character: 帽子 is said of a 羊毛帽."""
+    return {w for w in tokens(text) if w.isascii() and len(w) > 2} | {
+        c for c in text if c > "\u33ff"
+    }
+
+
+def _named(clauses: Iterable[str], words: dict[int, set[str]]) -> set[int]:
+    said = {w for clause in clauses for w in _title_words(_KEPT.sub(" ", clause))}
+    return {number for number, own in words.items() if own & said}
 
 
 def _in_label(plain: str, method: Method) -> bool:

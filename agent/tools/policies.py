@@ -1,5 +1,7 @@
 """The tool that looks up what the shop's policies say."""
 
+import re
+
 from pydantic import Field
 
 from agent.context import TurnContext
@@ -21,9 +23,33 @@ class SearchPolicies(Arguments):
 def search_policies(runtime: Runtime, query: str) -> Result:
     """the shop's rules: returns, refunds, shipping, payment, warranty, privacy, opening hours"""
     context = runtime.context
-    return policy_result(
-        context, context.shop.policies.search(_wordings(context, query), context.lang, k=2)
-    )
+    book = context.shop.policies
+    found = book.search(_wordings(context, query), context.lang, k=2)
+    parts = questions(query)
+    if len(parts) > 1:
+        # Of a message that asks two things each is answered from its own section.
+        firsts = [p for part in parts[:2] for p in book.search([part, query], context.lang, k=1)]
+        distinct: dict[tuple[str, str], Passage] = {}
+        for passage in [*firsts, *found]:
+            distinct.setdefault((passage.policy_id, passage.heading), passage)
+        found = list(distinct.values())[:2]
+    return policy_result(context, found)
+
+
+_ASKING = {
+    "en": re.compile(
+        r"\b(?:how|what|when|where|who|which|why|can|could|do|does|is|are|will)\b", re.I
+    ),
+    "zh": re.compile(r"多少|多久|多长|几|什么|怎么|如何|哪|谁|吗|呢|能不能|可不可以|是否|有没有"),
+}
+_PART = re.compile(r"[,.;?!，。；？！、]+|\band\b", re.IGNORECASE)
+
+
+def questions(query: str) -> list[str]:
+    """The questions of a query that asks several; none of one that asks one."""
+    asking = _ASKING["en" if query.isascii() else "zh"]
+    parts = [part.strip() for part in _PART.split(query) if asking.search(part)]
+    return parts if len(parts) > 1 else []
 
 
 def _wordings(context: TurnContext, query: str) -> list[str]:
