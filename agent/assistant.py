@@ -392,7 +392,7 @@ class Assistant:
             seconds=round(seconds, 3),
             model_seconds=round(context.model_seconds, 3),
             model_calls=context.model_calls,
-            tools=context.calls,
+            tools=context.ran,
             forbidden=context.forbidden,
             at=self.shop.clock(),
         )

@@ -79,6 +79,7 @@ class TurnContext:
     known: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    ran: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     refused_calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     # Rules of the shop that forbade a change in this turn.
@@ -86,6 +87,19 @@ class TurnContext:
     proposed: bool = False
     model_calls: int = 0
     model_seconds: float = 0.0
+
+    def ran_as(self, asked: str, arguments: dict[str, object], name: str = "") -> None:
+        """Note that the last call of `asked` ran as `name`, with `arguments` in place of its own.
+
+        What is None was left out. `calls` keeps what the model asked, `ran` what is on record.
+        """
+        for place in reversed(range(len(self.ran))):
+            tool, given = self.ran[place]
+            if tool == asked:
+                merged = {**given, **arguments}
+                kept = {key: value for key, value in merged.items() if value is not None}
+                self.ran[place] = (name or asked, kept)
+                return
 
     @property
     def dialogue(self) -> str:

@@ -255,7 +255,8 @@ class Error(_Event):
 class Done(_Event):
     """The turn is over and stored. Times are in seconds.
 
-    `forbidden` are the shop's rules that forbade a change.
+    `tools` ran with these arguments: the model's, but for those that code read in the shopper's
+    words. `forbidden` are the shop's rules that forbade a change.
     """
 
     type: Literal["done"] = "done"

@@ -33,7 +33,9 @@ NEGATION = re.compile(
     re.IGNORECASE,
 )
 # Two or more capitalised words inside a sentence read as the name of a product or a brand.
-_NAME = re.compile(r"(?:^|(?<=[a-z,] ))(?:[A-Z][\w'-]+)(?: (?:(?!I\b)[A-Z][\w'-]*|\d+))+")
+_NAME = re.compile(r"(?<=[a-z,] )(?:[A-Z][\w'-]+)(?: (?:(?!I\b)[A-Z][\w'-]*|\d+))+")
+# At a sentence's start one capital and a number are none: "Within 30 days".
+_FIRST_NAME = re.compile(r"^[A-Z][\w'-]+ (?:\d+ )?(?!I\b)[A-Z][\w'-]*(?: (?:[A-Z][\w'-]*|\d+))*")
 # What a sentence may begin with right before a name.
 _OPENING = re.compile(
     r"^(?:The|Our|Your|This|That|Both|Yes|No|Sorry|Order|For|In|On|From|With|Use|Try)\b ?"
@@ -167,7 +169,8 @@ def ungrounded(sentence: str, evidence: Evidence, lang: Lang) -> str | None:
     if _WEIGHS.search(sentence) and not _WEIGHT.search(sentence):
         return "a weight without its unit"
     # Of a Chinese list the inner items are names whole, of an English one what is capitalised.
-    names = _NAME.findall(_OPENING.sub("", sentence)) + sentence.split("、")[1:-1]
+    names = _NAME.findall(sentence) + _FIRST_NAME.findall(_OPENING.sub("", sentence))
+    names += sentence.split("、")[1:-1]
     if lang == "zh":
         names += _LATIN.findall(_LINK.sub(" ", sentence))
     for name in names:

@@ -87,6 +87,7 @@ class Guard(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         if asked in context.calls:
             return _told(request, "That was looked up already: answer from the result above.")
         context.calls.append(asked)
+        context.ran.append(asked)
         result = await handler(request)
         if isinstance(result, ToolMessage) and result.status == "error":
             context.refused_calls.append(asked)

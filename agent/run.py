@@ -57,7 +57,7 @@ class Run:
         """What staff see of how the turn came about."""
         context = self.context
         return {
-            "tools": context.calls,
+            "tools": context.ran,
             "model_calls": context.model_calls,
             "model_seconds": round(context.model_seconds, 3),
             "tokens": self.tokens,

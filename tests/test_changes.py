@@ -280,8 +280,10 @@ async def test_what_the_shopper_keeps_is_not_sent_back(
         call("propose_return", order_id=order_id, lines=[1, 2]),
         Say("请核对。" if chinese else "Please check."),
     )
-    card = only(await counter.ask(said), "proposal")
-    assert [line.line for line in card.lines] == kept
+    events = await counter.ask(said)
+    assert [line.line for line in only(events, "proposal").lines] == kept
+    # What is on record is what ran.
+    assert only(events, "done").tools == [("propose_return", {"order_id": order_id, "lines": kept})]
 
 
 @pytest.mark.parametrize(
@@ -298,7 +300,9 @@ async def test_what_has_arrived_is_exchanged_whatever_the_model_calls_it(
     counter.model.enqueue(
         call(tool, order_id=order_id, changes=[{"line": 1, "to": "红色 42"}]), Say("请核对。")
     )
-    assert only(await counter.ask(f"换 {order_id}"), "proposal").kind == kind
+    events = await counter.ask(f"换 {order_id}")
+    assert only(events, "proposal").kind == kind
+    assert [name for name, _ in only(events, "done").tools] == ["propose_exchange"]
 
 
 @pytest.mark.parametrize("named", ["gift_card", "礼品卡", "4093", "Gift card ending in 4093"])

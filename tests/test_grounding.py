@@ -115,6 +115,7 @@ LAMPS = (
         ("The Dumpling Travel Pillow is filled with polyester.", "en", True),
         ("Dumpling Travel Pillow: polyester.", "en", True),
         ("Shall I look for another one?", "en", True),
+        ("About 19 of them.", "en", True),
     ],
 )
 def test_an_invented_name_before_a_true_one_is_found(

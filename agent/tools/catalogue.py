@@ -65,6 +65,11 @@ def search_products(
     context = runtime.context
     said = context.shop.products.read(context.said[-1] if context.said else "")
     low, high = price_bounds(context, said, min_price, max_price)
+    bounds = {"min_price": (min_price, low), "max_price": (max_price, high)}
+    if amended := {name: bound for name, (asked, bound) in bounds.items() if bound != asked}:
+        context.ran_as(
+            "search_products", {k: b if b is None else float(b) for k, b in amended.items()}
+        )
     found = context.shop.products.search(
         query,
         category=category,

@@ -156,6 +156,8 @@ def propose_return(
 
     def wish(state: OrderState) -> OrderWish:
         meant = lines_meant(context.said[-3:], lines, state.order.lines)
+        if meant != lines:
+            context.ran_as("propose_return", {"lines": meant})
         return Return(
             order_id=order_id,
             parts=tuple(part for part in parts if part.line in meant),
@@ -236,6 +238,12 @@ def _made(context: TurnContext, wish: Callable[[], OrderWish | ProfileChange]) -
     return result_text(context, [told(event, context.lang)]), [event]
 
 
+_SWAPS: dict[type[ItemChange] | type[Exchange], str] = {
+    ItemChange: "propose_item_change",
+    Exchange: "propose_exchange",
+}
+
+
 def _swap(
     context: TurnContext,
     asked: type[ItemChange] | type[Exchange],
@@ -250,7 +258,9 @@ def _swap(
             "pending": ItemChange,
             "delivered": Exchange,
         }
-        return fits.get(state.order.status, asked)(
+        kind = fits.get(state.order.status, asked)
+        context.ran_as(_SWAPS[asked], {}, _SWAPS[kind])
+        return kind(
             order_id=order_id,
             swaps=_swaps(changes, state),
             method_id=_method(payment_method_id, state),

@@ -25,6 +25,9 @@ def search_policies(runtime: Runtime, query: str) -> Result:
     context = runtime.context
     book = context.shop.policies
     found = book.search(_wordings(context, query), context.lang, k=2)
+    if not found and len(context.said) > 1:
+        # "The same for tea?" is about what was asked before.
+        found = book.search([f"{context.said[-2]} {query}"], context.lang, k=2)
     parts = questions(query)
     if len(parts) > 1:
         # Of a message that asks two things each is answered from its own section.

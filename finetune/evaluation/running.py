@@ -75,28 +75,33 @@ def evaluate(
     rows = held_out_rows(order) if order.held_out else []
     steps = [step for row in rows for step in steps_of(row)]
     found = Found(data=_about(order, rows, steps) if rows else {})
-    for name in order.variants:
-        if name == ROUTER:
-            if steps:
-                found.measured.append(_route(order, steps))
-            continue
-        variant = make_variant(name, settings, order.adapter)
-        with Served(variant, say) as served:
-            asked = _Asked(served, recording, say)
-            if steps:
-                found.measured.append(asyncio.run(asked.steps(order, rows, steps)))
-            if variant.profile.strict_tools and order.tasks:
-                found.tasks[name] = asked.tasks(order.tasks, order.how)
-            if variant.profile.strict_tools and order.cases:
-                with shop_of() as shop:
-                    found.cases[name] = asked.cases(shop, order)
+    # One loop for all: the model's client keeps its connections from one request to the next.
+    with asyncio.Runner() as loop:
+        for name in order.variants:
+            if name == ROUTER:
+                if steps:
+                    found.measured.append(_route(order, steps))
+                continue
+            variant = make_variant(name, settings, order.adapter)
+            with Served(variant, say) as served:
+                asked = _Asked(served, recording, say, loop)
+                if steps:
+                    found.measured.append(loop.run(asked.steps(order, rows, steps)))
+                if variant.profile.strict_tools and order.tasks:
+                    found.tasks[name] = asked.tasks(order.tasks, order.how)
+                if variant.profile.strict_tools and order.cases:
+                    with shop_of() as shop:
+                        found.cases[name] = asked.cases(shop, order)
     return found
 
 
 class _Asked:
     """A variant that is being served."""
 
-    def __init__(self, served: Served, recording: Recording, say: Say) -> None:
+    def __init__(
+        self, served: Served, recording: Recording, say: Say, loop: asyncio.Runner
+    ) -> None:
+        self._loop = loop
         self._served, self._variant = served, served.variant
         self._settings = served.settings
         self._recording, self._say = recording, say
@@ -117,7 +122,7 @@ class _Asked:
     def tasks(self, tasks: Tasks, how: Resampling) -> dict[str, Any]:
         """The report of the tasks. Raises ModelUnavailable."""
         what = f"{self._variant.name}, tasks"
-        outcomes = asyncio.run(run_tasks(tasks, self._assistant, what, self._say))
+        outcomes = self._loop.run(run_tasks(tasks, self._assistant, what, self._say))
         self._check()
         return tasks_report(outcomes, tasks, how)
 
@@ -125,7 +130,7 @@ class _Asked:
         """The report of the canned questions. Raises ModelUnavailable, ImportFileError."""
         what = f"{self._variant.name}, cases"
         assistant = self._assistant(shop)
-        verdicts = asyncio.run(run_canned(assistant, order.cases, what, self._say))
+        verdicts = self._loop.run(run_canned(assistant, order.cases, what, self._say))
         self._check()
         return canned_report(verdicts, order.how)
 
