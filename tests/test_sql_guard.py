@@ -428,9 +428,14 @@ def test_big_and_deep_texts_are_judged_at_once(dialect: DialectName) -> None:
         "a.", "'a' ", "cast(", "WITH a AS (", "1,", "a AND ", "interval ", "b OR (", "/*", "--",
     ]  # fmt: skip
     judge("SELECT 1", dialect)
+
+    def seconds(part: str, count: int) -> float:
+        started = time.process_time()
+        assert judge("SELECT " + part * count + "1", dialect).sql is not None
+        assert judge("SELECT " + part * count + "1" + ")" * count, dialect).sql is not None
+        return time.process_time() - started
+
     for part in parts:
         for count in (24, 200, 900, 4000):
-            started = time.process_time()
-            assert judge("SELECT " + part * count + "1", dialect).sql is not None
-            assert judge("SELECT " + part * count + "1" + ")" * count, dialect).sql is not None
-            assert time.process_time() - started < 1, (part, count)
+            # What grows without bound does so each time; a collection of garbage comes once.
+            assert any(seconds(part, count) < 1 for _ in range(3)), (part, count)
