@@ -135,6 +135,21 @@ def test_price_bounds_are_the_shoppers(
     assert price_bounds(context, read, bounds[0], bounds[1]) == meant
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "wrong"),
+    [
+        ("hiking boots in size 43", "no, for my wife, size 38", 43),
+        ("要一双徒步靴，43码", "啊说错了，女款38码", 43),
+    ],
+)
+def test_a_size_that_was_said_before_is_no_price(
+    context_of: ContextOf, before: str, now: str, wrong: int
+) -> None:
+    context = context_of(before, now)
+    read = context.shop.products.read(now)
+    assert price_bounds(context, read, None, Decimal(wrong)) == (None, None)
+
+
 def test_details_by_handle_id_and_name(context_of: ContextOf) -> None:
     context = context_of("is the Hollow 2 any good?", "what about tent-hollow-2?")
     _, found = run(context, "search_products", query="Hollow 2 Backpacking Tent")

@@ -92,17 +92,25 @@ def price_bounds(
     """The price bounds that the shopper gave; one that the model invented would hide products.
 
     What a figure of the shopper's last words, `said`, means is for code to say where it can read
-    it: a least price, a highest, or none, such as a shoe's size.
+    it: a least price, a highest, or none. Nor is the size of a shoe that was spoken of before a
+    price now.
     """
-    chips = said.chips
-    prices = [chip.filters for chip in chips if chip.kind == "price"]
-    meant = numbers("\n".join(context.said))
-    meant -= {figure for chip in chips if chip.kind != "price" for figure in numbers(chip.text)}
+    prices = [chip.filters for chip in said.chips if chip.kind == "price"]
+    meant = {figure for text in context.said for figure in _amounts(context, text)}
     low, high = (b if b and b.normalize() in meant else None for b in (low, high))
     turned = any((low and low == f.max_price) or (high and high == f.min_price) for f in prices)
     if turned or (low is None and high is None):
         return next(((f.min_price, f.max_price) for f in prices), (None, None))
     return low, high
+
+
+def _amounts(context: TurnContext, text: str) -> set[Decimal]:
+    """The figures of a message that may be prices."""
+    figures = numbers(text)
+    if not figures:
+        return figures
+    chips = context.shop.products.read(text).chips
+    return figures - {n for chip in chips if chip.kind != "price" for n in numbers(chip.text)}
 
 
 def found_result(context: TurnContext, found: Found) -> Result:
