@@ -26,7 +26,7 @@ from finetune.chat.recipe import (
     load_recipe,
 )
 from finetune.chat.tokens import IGNORED, Encoded, Encoder, packs
-from finetune.chat.training import _collate, packed_loss, train
+from finetune.chat.training import _collate, finite_only, packed_loss, train
 from finetune.synthesis.conversation import Row
 from finetune.weights import merge_adapter
 from tests.missing import missing
@@ -100,6 +100,36 @@ def test_packs_hold_rows_of_about_one_length_within_their_budget() -> None:
     assert made[0] == [7]
     for some in made[1:]:
         assert max(len(rows[n].ids) for n in some) * len(some) <= 100
+
+
+def test_a_pack_of_short_rows_is_no_larger_than_it_may_be() -> None:
+    made = packs(enumerate([Encoded([1] * 3, [1] * 3)] * 100), 1000, 32)
+    assert [len(some) for some in made] == [32, 32, 32, 4]
+
+
+def test_a_step_without_a_finite_gradient_is_left_out() -> None:
+    import torch
+    from transformers import TrainerState
+
+    said: list[str] = []
+    callback, state = finite_only(said.append), TrainerState()
+    layer = torch.nn.Linear(2, 2)
+
+    def step(poison: bool) -> bool:
+        layer.zero_grad()
+        layer(torch.ones(1, 2)).sum().backward()
+        if poison:
+            layer.bias.grad[0] = float("nan")  # type: ignore[index]
+        callback.on_pre_optimizer_step(None, state, None, model=layer)
+        return layer.weight.grad is not None
+
+    assert step(poison=False) and not said
+    assert not step(poison=True) and "step 1 is left out" in said[0]
+    assert step(poison=False)
+    with pytest.raises(TrainingError, match="ten steps in a row"):
+        for _ in range(10):
+            step(poison=True)
+    assert len(said) == 10
 
 
 def test_a_pack_gives_the_loss_and_gradient_of_separate_rows() -> None:

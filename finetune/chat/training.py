@@ -1,9 +1,9 @@
 """Fine-tunes a chat model on conversations with TRL's SFTTrainer.
 
-On processors many conversations share one computation of their common beginning, prompt and tools:
-a pack is that beginning once, and conversations of about one length that go on from its keys and
-values. The gradients are those of separate rows, at a third of the work. On a GPU rows stay whole
-and TRL computes its own loss.
+Where the recipe says `shared_prefix`, many conversations share one computation of their common
+beginning, prompt and tools: a pack is that beginning once, and conversations of about one length
+that go on from its keys and values. The gradients are those of separate rows, at a third of the
+work. Else rows stay whole and TRL computes its own loss.
 """
 
 import hashlib
