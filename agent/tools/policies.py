@@ -5,7 +5,7 @@ import re
 from pydantic import Field
 
 from agent.context import TurnContext
-from agent.events import Citation, Event
+from agent.events import Citation, Event, Lang
 from agent.policies import Passage
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, result_text
 from agent.wording import say, shorten
@@ -28,7 +28,7 @@ def search_policies(runtime: Runtime, query: str) -> Result:
     if not found and len(context.said) > 1:
         # "The same for tea?" is about what was asked before.
         found = book.search([f"{context.said[-2]} {query}"], context.lang, k=2)
-    parts = questions(query)
+    parts = questions(query, context.lang)
     if len(parts) > 1:
         # Of a message that asks two things each is answered from its own section.
         firsts = [p for part in parts[:2] for p in book.search([part, query], context.lang, k=1)]
@@ -39,7 +39,7 @@ def search_policies(runtime: Runtime, query: str) -> Result:
     return policy_result(context, found)
 
 
-_ASKING = {
+_ASKING: dict[Lang, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:how|what|when|where|who|which|why|can|could|do|does|is|are|will)\b", re.I
     ),
@@ -48,10 +48,9 @@ _ASKING = {
 _PART = re.compile(r"[,.;?!，。；？！、]+|\band\b", re.IGNORECASE)
 
 
-def questions(query: str) -> list[str]:
+def questions(query: str, lang: Lang) -> list[str]:
     """The questions of a query that asks several; none of one that asks one."""
-    asking = _ASKING["en" if query.isascii() else "zh"]
-    parts = [part.strip() for part in _PART.split(query) if asking.search(part)]
+    parts = [part.strip() for part in _PART.split(query) if _ASKING[lang].search(part)]
     return parts if len(parts) > 1 else []
 
 

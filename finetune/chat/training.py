@@ -326,8 +326,7 @@ def finite_only(say: Say) -> Any:
             self, args: Any, state: Any, control: Any, model: Any = None, **_: Any
         ) -> None:
             learnt = [p for p in model.parameters() if p.grad is not None]
-            norms = torch._foreach_norm([p.grad for p in learnt])
-            if torch.stack([norm.float() for norm in norms]).isfinite().all():
+            if torch.nn.utils.get_total_norm([p.grad for p in learnt]).isfinite():
                 self.in_a_row = 0
                 return
             self.in_a_row += 1
