@@ -267,6 +267,9 @@ class Assistant:
                 yield Text(text=rest)
             if run.prose.fault:
                 run.verdicts.append(run.prose.fault)
+        if untold := run.prose.untold():
+            run.prose.add(untold)
+            yield Text(text=untold)
         if not run.prose.released:
             yield Text(text=await self._closing(run))
 

@@ -85,6 +85,8 @@ class TurnContext:
     # Rules of the shop that forbade a change in this turn.
     forbidden: list[str] = field(default_factory=list)
     proposed: bool = False
+    # That what the shopper asks for is sold out: the prose must not lose it.
+    sold_out: str = ""
     model_calls: int = 0
     model_seconds: float = 0.0
 

@@ -33,7 +33,7 @@ _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
 NEAREST = 3
 """Products that are shown where none is what was asked for."""
 
-_SORTS = {
+_SORTS: dict[SortName, Sort] = {
     "price_asc": Sort("price"),
     "price_desc": Sort("price", descending=True),
     "rating": Sort("rating", descending=True),
@@ -253,6 +253,11 @@ class ProductDesk:
         for row in rows:
             first_of.setdefault(in_language(row.category, "en"), row)
         return [Recommendation(row, "rated") for row in list(first_of.values())[:k]]
+
+
+def sort_name(sort: Sort | None) -> SortName | None:
+    """What the tools call an order; None for relevance and for an order that they cannot ask."""
+    return next((name for name, named in _SORTS.items() if named == sort), None)
 
 
 def holds(product: Product, filters: Filters) -> bool:

@@ -17,6 +17,17 @@ _DENIAL = re.compile(
     re.IGNORECASE,
 )
 _CONFIRM = re.compile(r"\b(?:confirm|proceed|go ahead)\b|确认|核对", re.IGNORECASE)
+# Of something that is sold out: "Yes", "in stock", but not "not in stock"; and that it is.
+_IN_STOCK = re.compile(
+    r"^yes\b|(?<!not )(?<!n't )(?<!no longer )\b(?:in stock|available)\b"
+    r"|^有|(?<!没)有货|(?<!不)可以|现货",
+    re.IGNORECASE,
+)
+_SOLD_OUT = re.compile(
+    r"\b(?:out of stock|sold out|unavailable)\b|(?:not|n't|no longer) (?:in stock|available)"
+    r"|缺货|售罄|没货|无货|没有货|卖完",
+    re.IGNORECASE,
+)
 # Handles are for the model: "P3 Hollow 2" and "(P3)" are plain names on the screen.
 _HANDLE = re.compile(
     r"\s*[(（]P\d{1,4}[)）]|(?<![A-Za-z0-9])P\d{1,4}[:：]?\s+(?=[A-Z\u4e00-\u9fff\"“])"
@@ -64,10 +75,17 @@ class Prose:
     def _fault(self, sentence: str) -> str:
         if self.context.calls and _DENIAL.search(sentence):
             return "denies what was just looked up"
+        if self.context.sold_out and _IN_STOCK.search(sentence):
+            return "says in stock what is sold out"
         asked = any(name.startswith("propose_") for name, _ in self.context.calls)
         if asked and not self.context.proposed and _CONFIRM.search(sentence):
             return "asks to confirm what was refused"
         return ungrounded(sentence, evidence_of(self.context), self.context.lang) or ""
+
+    def untold(self) -> str:
+        """What the answer had to say and did not: that what was asked for is sold out."""
+        told = any(_SOLD_OUT.search(sentence) for sentence in self.released)
+        return "" if told else self.context.sold_out
 
     def restart(self) -> None:
         """A new answer begins: what is pending of the last one is dropped, its fault forgiven."""

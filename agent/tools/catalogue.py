@@ -12,13 +12,14 @@ from agent.context import TurnContext
 from agent.events import Comparison, Event, Filters, ProductCard, Products
 from agent.figures import numbers
 from agent.orders.models import Product
-from agent.product_desk import Found, SortName
+from agent.product_desk import Found, SortName, sort_name
 from agent.reasons import why_found, why_recommended
 from agent.reviews.notes import read_notes
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, refuse, result_text
+from agent.tools.options import variants_named
 from agent.wording import say, shorten
 from retrieval.filters import Sort
-from retrieval.understanding.chips import Understood
+from retrieval.understanding.chips import Understood, both
 
 
 class SearchProducts(Arguments):
@@ -65,11 +66,6 @@ def search_products(
     context = runtime.context
     said = context.shop.products.read(context.said[-1] if context.said else "")
     low, high = price_bounds(context, said, min_price, max_price)
-    bounds = {"min_price": (min_price, low), "max_price": (max_price, high)}
-    if amended := {name: bound for name, (asked, bound) in bounds.items() if bound != asked}:
-        context.ran_as(
-            "search_products", {k: b if b is None else float(b) for k, b in amended.items()}
-        )
     found = context.shop.products.search(
         query,
         category=category,
@@ -80,7 +76,22 @@ def search_products(
         sort=sort,
         otherwise=said.sort,
     )
+    context.ran_as("search_products", _constraints(found))
     return found_result(context, found)
+
+
+def _constraints(found: Found) -> dict[str, object]:
+    """What the search kept to, for the record: whether the model, the query or the shopper's own
+    words asked for it; None where nothing did.
+    """
+    kept = both(found.given, found.understood.filters)
+    prices = {"min_price": kept.min_price, "max_price": kept.max_price}
+    return {
+        **{name: None if bound is None else float(bound) for name, bound in prices.items()},
+        "brand": kept.brand or None,
+        "in_stock": kept.in_stock or None,
+        "sort": sort_name(found.sort),
+    }
 
 
 Bound = Decimal | None
@@ -174,8 +185,10 @@ def _line(context: TurnContext, card: ProductCard) -> str:
     return f"{card.handle} {card.title}, {card.price} {card.currency}{stock}{rating}"
 
 
-def _stock(context: TurnContext, stock: int) -> str:
+def _stock(context: TurnContext, stock: int | None) -> str:
     """Nothing in stock is said in words: small models read a 0 for a number like any other."""
+    if stock is None:
+        return say(context.lang, "in stock", "有货")
     if stock:
         return say(context.lang, f"stock {stock}", f"库存 {stock}")
     return say(context.lang, "out of stock", "缺货")
@@ -191,6 +204,7 @@ def get_product(runtime: Runtime, product_id: str) -> Result:
         # A name that no product has whole: what comes closest to it.
         return found_result(context, context.shop.products.search(product_id))
     note = read_notes(context.shop.db, [product.id], context.lang).get(product.id, "")
+    named = variants_named(context.said[-1], product, context.lang) if context.said else None
     card = product_card(product, context.lang, context.handles, review_note=note)
     facts = "; ".join(f"{name} {value}" for name, value in card.attributes)
     variants = "; ".join(
@@ -199,11 +213,18 @@ def get_product(runtime: Runtime, product_id: str) -> Result:
     )
     lines = [
         _line(context, card),
+        f"{named.values}: {_stock(context, named.stock)}" if named else "",
         _reviews(context, note),
         facts,
         shorten(variants, 250),
         card.description,
     ]
+    if named and named.sold_out:
+        context.sold_out = say(
+            context.lang,
+            f"{card.title} in {named.values} is out of stock.",
+            f"{card.title}的{named.values}目前缺货。",
+        )
     return result_text(context, lines), [Products(items=[card])]
 
 

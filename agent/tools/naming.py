@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from agent.errors import Refused
 from agent.orders.rules import methods_text
 from agent.orders.state import Choice, Method
-from agent.orders.views import LineView
+from agent.orders.views import LineView, OrderView
 from retrieval.words import tokens
 
 _KINDS = {
@@ -67,6 +67,19 @@ def lines_meant(said: Sequence[str], given: Sequence[int], lines: Sequence[LineV
     return list(given)
 
 
+def orders_holding(said: str, orders: Sequence[OrderView]) -> list[OrderView]:
+    """Those orders whose goods a message names by most words; none where it names no goods."""
+    words = set(tokens(said)) - _IN_MANY
+    shared = [
+        max((len(words & set(tokens(t))) for x in order.lines for t in x.title.values()), default=0)
+        for order in orders
+    ]
+    most = max(shared, default=0)
+    return [order for order, count in zip(orders, shared, strict=True) if most and count == most]
+
+
+# Words that titles have and that name nothing: "a set", "one pack".
+_IN_MANY = frozenset(["set", "pack", "pair", "one", "two", "new", "day", "all", "一个", "两个"])
 # Where one clause ends; what is kept although the rest goes back; what speaks of several things.
 _CLAUSE = re.compile(r"[,.;!?，。；！？]|\bbut\b|\band\b|但是?|不过|而", re.IGNORECASE)
 _KEPT = re.compile(

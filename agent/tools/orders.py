@@ -9,7 +9,9 @@ from agent.context import Rung, TurnContext
 from agent.errors import NotFound
 from agent.events import Event, SignIn
 from agent.order_cards import order_event, order_line
+from agent.orders.views import OrderView
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
+from agent.tools.naming import orders_holding
 from agent.wording import say
 
 Status = Literal[
@@ -25,6 +27,13 @@ Status = Literal[
 ]
 SHOWN = 5
 """Orders that one answer shows; the rest are counted."""
+
+_EVER = re.compile(
+    r"\b(?:ever|bought|purchased|history|so far|everything|all (?:of )?my orders)\b"
+    r"|买过|买了(?:啥|什么|哪些)|都买|下过|历史|所有|全部",
+    re.IGNORECASE,
+)
+"""Asks for what was ordered at all, in whatever state it is."""
 
 _NUMBER = re.compile(r"(?:#|(?<![A-Za-z])[A-Za-z]{1,4}-)\w*\d{3,}")
 
@@ -51,21 +60,38 @@ def list_orders(runtime: Runtime, status: Status = "") -> Result:
         return _one_order(context, named[0])
     if opened := context.shopper.order_id:
         return _one_order(context, opened)
-    none = say(context.lang, "There is no such order in this account.", "您没有这样的订单。")
-    orders = context.shop.orders.list_orders(context.shopper, status or None)
-    # A status that the model takes for the shopper's: what there is answers better than nothing.
-    other = [] if orders else context.shop.orders.list_orders(context.shopper)
-    if not orders and not other:
-        return none, []
-    found = orders or other
+    found, fits = _meant(context, status)
+    if not found:
+        return _none_such(context), []
     shown = [order_event(order, context) for order in found[:SHOWN]]
     more = len(found) - len(shown)
-    lines = [] if orders else [none]
+    lines = [] if fits else [_none_such(context)]
     lines += [say(context.lang, f"{len(found)} orders:", f"共{len(found)}个订单：")]
     lines += [order_line(event, context.lang) for event in shown]
     if more:
         lines.append(say(context.lang, f"and {more} older ones", f"另有{more}个更早的订单"))
     return result_text(context, lines), list[Event](shown)
+
+
+def _meant(context: TurnContext, status: str) -> tuple[list[OrderView], bool]:
+    """The orders asked for, and whether they are what was asked for.
+
+    Goods that the shopper names decide before the status that the model takes for theirs; where no
+    order has it, what there is answers better than nothing.
+    """
+    every = context.shop.orders.list_orders(context.shopper)
+    said = context.said[-1] if context.said else ""
+    held = orders_holding(said, every)
+    of_status = [order for order in held or every if order.status == status]
+    if status and of_status and (held or not _EVER.search(said)):
+        return of_status, True
+    if status:
+        context.ran_as("list_orders", {"status": None})
+    return held or every, bool(held or not status or _EVER.search(said))
+
+
+def _none_such(context: TurnContext) -> str:
+    return say(context.lang, "There is no such order in this account.", "您没有这样的订单。")
 
 
 def get_order(runtime: Runtime, order_id: str) -> Result:

@@ -34,6 +34,7 @@ def data_card(corpus: Corpus, order: Order) -> dict[str, Any]:
         "conversations": len(rows),
         "worlds": len({row.world for row in rows}),
         "held_out": order.held_out,
+        "bank": order.bank,
         "seeds": [min(order.worlds), max(order.worlds)],
         "by_language": dict(Counter(row.lang for row in rows)),
         "signed_in": sum(row.customer is not None for row in rows),

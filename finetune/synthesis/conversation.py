@@ -68,12 +68,12 @@ class Stage:
         plain = profile.model_copy(update={"examples": None, "first_call_requires_tool": False})
         self._assistant = Assistant(shop, self.clerk, plain, _Ready())
 
-    async def converse(self, number: int, lang: Lang, *, held_out: bool) -> Row:
+    async def converse(self, number: int, lang: Lang, *, held_out: bool, bank: str = "") -> Row:
         """The conversation of that number. Raises Dropped."""
         rng = random.Random(f"{self.world.seed}:{number}")
         for attempt in range(ATTEMPTS):
             buyer = rng.choice(self.world.buyers) if rng.random() < 0.65 else None
-            talk = Talk(self.world, rng, lang, buyer, held_out)
+            talk = Talk(self.world, rng, lang, buyer, held_out, bank)
             name, owner = f"{self.world.seed}-{number}-{attempt}", buyer.id if buyer else None
             row = Row(name, lang, self.world.seed, owner, talk.acts, [])
             # What was said until then is a whole conversation, if anything was.

@@ -40,12 +40,13 @@ class Corpus:
 
 @dataclass(frozen=True)
 class Order:
-    """What to make: `worlds` by their seeds."""
+    """What to make: `worlds` by their seeds; `bank` is the one drawn from first, if any."""
 
     profile: str
     worlds: tuple[int, ...]
     each: int
     held_out: bool
+    bank: str = ""
 
 
 def synthesise(
@@ -84,7 +85,9 @@ async def _converse(stage: Stage, order: Order) -> Corpus:
     for number in range(order.each):
         try:
             lang = LANGS[number % 2]
-            made.rows.append(await stage.converse(number, lang, held_out=order.held_out))
+            made.rows.append(
+                await stage.converse(number, lang, held_out=order.held_out, bank=order.bank)
+            )
         except Dropped as why:
             made.dropped[str(why)] += 1
     return made

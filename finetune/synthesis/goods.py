@@ -58,7 +58,7 @@ def search(talk: Talk) -> Wish:
     if act in ("search", "carries") and talk.rng.random() < (0.5 if act == "carries" else 0.12):
         kind = talk.rng.choice(talk.world.absent)
     names = [kind.name[talk.lang], *([kind.plural] if talk.lang == "en" else [])]
-    query = talk.rng.choice([*kind.queries[talk.lang], *names])
+    talk.sought = query = talk.rng.choice([*kind.queries[talk.lang], *names])
     if kind is ware.kind and kind.options and talk.rng.random() < 0.15:
         value = talk.value(talk.rng.choice(next(iter(kind.options.values()))))
         query = f"{value} {query}" if talk.lang == "en" else f"{value}{query}"
@@ -186,14 +186,16 @@ def refine(talk: Talk) -> Wish:
             raise Unsayable
         slots["value"] = talk.value(talk.rng.choice(talk.rng.choice(axes)))
         glue = " " if talk.lang == "en" else ""
-        asked["query"] = f"{slots['value']}{glue}{asked['query']}"
+        # Another colour takes the place of the one that was asked for before.
+        asked["query"] = f"{slots['value']}{glue}{talk.sought}"
     elif act == "refine_stock":
         asked["in_stock"] = True
     else:
         if len(asked) > 1:
             raise Unsayable
         kind = talk.ware().kind
-        slots["query"] = asked["query"] = talk.rng.choice(kind.queries[talk.lang])
+        talk.sought = talk.rng.choice(kind.queries[talk.lang])
+        slots["query"] = asked["query"] = talk.sought
     talk.wanted = asked
     sort = "search_cheapest" if act == "refine_cheaper" else "search"
     return Wish(

@@ -113,17 +113,17 @@ def _just(text: str) -> Plan:
 
 
 SCENES: dict[Scene, int] = {
-    _goods: 24,
-    _named: 8,
+    _goods: 30,
+    _named: 14,
     _compared: 2,
     _recommended: 4,
     _rules: 24,
     _orders: 18,
     _insisting: 2,
-    change: 42,
+    change: 30,
     _called_off: 2,
-    _person: 3,
-    _small: 7,
+    _person: 5,
+    _small: 8,
     _off_topic: 9,
     _intruding: 7,
     _both: 5,

@@ -118,9 +118,11 @@ class Talk:
     lang: Lang
     buyer: Buyer | None
     held_out: bool
+    bank: str = ""
     shown: list[ProductCard] = field(default_factory=list)
     opened: ProductCard | None = None
     wanted: dict[str, Any] = field(default_factory=dict)
+    sought: str = ""
     kind: Kind | None = None
     orders: dict[str, Order] = field(default_factory=dict)
     order: str = ""
@@ -131,8 +133,11 @@ class Talk:
     def say(self, act: str, **slots: str) -> str:
         """The shopper's words for an act."""
         self.acts.append(act)
-        frames = _frames(self.lang, self.held_out)[act]
+        frames = self._frames()[act]
         return self.rng.choice(frames).format(**slots)
+
+    def _frames(self) -> dict[str, list[str]]:
+        return load_frames(self.lang, held_out=self.held_out, first=self.bank)
 
     def ask(self, act: str, questions: list[str]) -> str:
         """One of the questions that belong to a rule, noted as an act."""
@@ -141,7 +146,7 @@ class Talk:
 
     def knows(self, act: str) -> bool:
         """Whether the banks have an act."""
-        return act in _frames(self.lang, self.held_out)
+        return act in self._frames()
 
     def reply(self, act: str, **slots: str) -> str:
         """The clerk's words for an act."""
@@ -224,16 +229,6 @@ class Talk:
         if not own:
             raise Unsayable
         return self.rng.choice(own)
-
-
-def _frames(lang: Lang, held_out: bool) -> dict[str, list[str]]:
-    key = (lang, held_out)
-    if key not in _LOADED:
-        _LOADED[key] = load_frames(lang, held_out=held_out)
-    return _LOADED[key]
-
-
-_LOADED: dict[tuple[Lang, bool], dict[str, list[str]]] = {}
 
 
 def _sentence(text: str) -> str:

@@ -89,10 +89,12 @@ def _kind(row: dict[str, Any]) -> Kind:
     )
 
 
-def load_frames(lang: Lang, *, held_out: bool) -> dict[str, list[str]]:
+@cache
+def load_frames(lang: Lang, *, held_out: bool, first: str = "") -> dict[str, list[str]]:
     """What shoppers say in a language, by act, from the banks to train on or those to measure with.
 
-    Raises TrainingError where there is no such bank.
+    Of an act that the bank `first` holds, such as "everyday", only what it says. Raises
+    TrainingError where there is no such bank.
     """
     files = [
         file
@@ -105,6 +107,11 @@ def load_frames(lang: Lang, *, held_out: bool) -> dict[str, list[str]]:
     for file in files:
         for act, said in _yaml(file).items():
             frames.setdefault(act, []).extend(said)
+    if first:
+        file = BANKS / f"{lang}-{first}.yaml"
+        if file not in files:
+            raise TrainingError(f"there is no bank {file.name} to draw from in {BANKS}")
+        frames |= _yaml(file)
     return {act: list(dict.fromkeys(said)) for act, said in frames.items()}
 
 

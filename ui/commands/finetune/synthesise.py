@@ -13,6 +13,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--each", type=click.IntRange(min=1), default=50, show_default=True)
 @click.option("--seed", default=1000, show_default=True, help="Of the first world.")
 @click.option("--held-out", is_flag=True, help="From the held-out banks and kinds of goods.")
+@click.option("--bank", default="", help="Draw from this bank first, such as everyday.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--out", type=_PATH, help="Default training/chat/train.jsonl (held-out.jsonl).")
 @click.option("--json", "as_json", is_flag=True, help="Print the data card as one JSON object.")
@@ -21,6 +22,7 @@ def synthesise(
     each: int,
     seed: int,
     held_out: bool,
+    bank: str,
     workers: int,
     out: Path | None,
     as_json: bool,
@@ -45,7 +47,7 @@ def synthesise(
     settings = Settings()
     name = "held-out" if held_out else "train"
     file = out or settings.home / "training" / "chat" / f"{name}.jsonl"
-    order = Order(settings.model_profile, tuple(range(seed, seed + worlds)), each, held_out)
+    order = Order(settings.model_profile, tuple(range(seed, seed + worlds)), each, held_out, bank)
     corpus = synthesise(order, settings, workers=workers, say=say_on_stderr)
     write_rows(corpus.rows, file)
     card = data_card(corpus, order)

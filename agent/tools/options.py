@@ -1,0 +1,118 @@
+"""Which variants of a product the shopper's words name: "the Granite in an EU 44", "还有L码吗"."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.cards import value_text
+from agent.events import Lang
+from agent.orders.models import Product, Variant
+
+_WORD = re.compile(r"[a-z]{3,}")
+_NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])")
+_LETTERS = re.compile(r"(?<![A-Za-z])(?:X{0,4}[SL]|M|A{1,3}|[2-5]XL)(?![A-Za-z])")
+_RUN = re.compile(r"[\u3400-\u9fff]+")
+# A single letter or digit is a size only where it is called one: "size m", "l码", "9号".
+_CALLED = re.compile(
+    r"\b(?:(?:size|in an?) |(?:us|eu|uk) ?(?=\d))([a-z]{1,3}|\d+(?:\.\d+)?)(?![a-z\d])"
+    r"|(?<![a-z\d.])([a-z]{1,3}|\d+(?:\.\d+)?) ?(?:码|号|size\b)",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"[$€£¥] ?\d+(?:\.\d+)?|\d+(?:\.\d+)? ?(?:dollars?|bucks|usd|美元|美金|块|元|刀)", re.IGNORECASE
+)
+_COMMON = frozenset(["and", "for", "the", "with", "one", "two", "per", "size", "set", "pair"])
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the shopper's words name: variants that have it, and its values as text."""
+
+    variants: list[Variant]
+    values: str
+
+    @property
+    def sold_out(self) -> bool:
+        """Whether none of them is in stock."""
+        return all(v.stock is not None and v.stock <= 0 for v in self.variants)
+
+    @property
+    def stock(self) -> int | None:
+        """How many there are; None where the shop does not count them."""
+        counts = [v.stock for v in self.variants]
+        return None if None in counts else sum(c or 0 for c in counts)
+
+
+def variants_named(said: str, product: Product, lang: Lang) -> Named | None:
+    """The variants whose options `said` names by what tells them apart; None where it names none.
+
+    Of several options, such as a colour and a size, a variant has all that are named.
+    """
+    axes: dict[str, dict[str, Any]] = {}
+    for variant in product.variants:
+        for key, value in variant.attributes.items():
+            axes.setdefault(key, {}).setdefault(_text(value), value)
+    words = _said_words(said)
+    title = set().union(*(_names(str(text)) for text in product.title.values() if text))
+    meant: dict[str, set[str]] = {}
+    shown: list[str] = []
+    for key, values in axes.items():
+        for text in _told(values, words, said, title):
+            meant.setdefault(key, set()).add(text)
+            shown.append(value_text(values[text], lang))
+    fitting = [v for v in product.variants if _fits(v.attributes, meant)]
+    return Named(fitting, ", ".join(shown)) if meant and fitting else None
+
+
+def _fits(options: Mapping[str, Any], meant: Mapping[str, set[str]]) -> bool:
+    return all(_text(options.get(key, "")) in texts for key, texts in meant.items())
+
+
+def _told(values: Iterable[str], words: set[str], said: str, title: set[str]) -> Sequence[str]:
+    """Those of an axis' values that a message names; none where there is but one to choose."""
+    names = {text: _names(text) - title for text in values}
+    if len(names) < 2:
+        return []
+    whole = [text for text in names if any(run in said for run in _runs(text))]
+    if whole:
+        # "松绿" is not also "绿".
+        longest = max(len(run) for text in whole for run in _runs(text) if run in said)
+        return [t for t in whole if any(len(r) == longest and r in said for r in _runs(t))]
+    found = []
+    for text, own in names.items():
+        others = set().union(*(some for other, some in names.items() if other != text))
+        if (own - others) & words:
+            found.append(text)
+    return found
+
+
+def _text(value: Any) -> str:
+    return " / ".join(map(str, value.values())) if isinstance(value, dict) else str(value)
+
+
+def _runs(text: str) -> list[str]:
+    """The Chinese of a value as it is said whole: 松绿 of 松绿色, 黑色 of 黑色."""
+    runs = [run.removesuffix("色") or run for run in _RUN.findall(text)]
+    return [run if len(run) > 1 else f"{run}色" for run in runs]
+
+
+def _names(text: str) -> set[str]:
+    """What a value may be called by: its words, sizes, figures and pairs of characters."""
+    plain = text.casefold()
+    pairs = {run[i : i + 2] for run in _RUN.findall(text) for i in range(len(run) - 1)}
+    words = {w.removesuffix("s") for w in _WORD.findall(plain)} - _COMMON
+    return (
+        words | set(_NUMBER.findall(plain)) | {s.casefold() for s in _LETTERS.findall(text)} | pairs
+    )
+
+
+def _said_words(said: str) -> set[str]:
+    """The same of a message, but for prices and for letters and digits that are no sizes."""
+    plain = _MONEY.sub(" ", said)
+    called = {(m[1] or m[2]).casefold() for m in _CALLED.finditer(plain)}
+    return (
+        {w for w in _names(plain) if len(w) > 1 or "." in w}
+        | called
+        | {s.casefold() for s in _LETTERS.findall(plain) if s.isupper() and s not in ("A", "AA")}
+    )
