@@ -223,6 +223,9 @@ class Assistant:
             handles=Handles(chat.handles),
             known=[str(m["content"]) for m in history if m["role"] == "tool"],
             said=[*(str(m["content"]) for m in history if m["role"] == "user"), text],
+            answered=next(
+                (str(m["content"]) for m in reversed(history) if m["role"] == "assistant"), ""
+            ),
         )
         run = Run(context, text, history, Prose(context), started, deadline)
         run.refusals = self._refusals.untold(shopper)

@@ -78,6 +78,8 @@ class TurnContext:
     # Tool results of the session so far, and what the shopper said, this turn included.
     known: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    # The last answer of the session before this turn.
+    answered: str = ""
     calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     ran: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     refused_calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)

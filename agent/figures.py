@@ -21,7 +21,7 @@ _VALUES = {
 _SCALES = {"hundred": 100, "thousand": 1000}
 
 _ZH_NUMERAL = re.compile(
-    r"([零一二两三四五六七八九十百千]{1,7})(?=\s*(?:天|日|个|款|件|元|块|美元|美金|年|月|小时|折|公斤|克|升|米"
+    r"([零一二两三四五六七八九十百千]{1,7})(?=\s*(?:天|日|个|款|件|元|块(?!儿)|美元|美金|年|月|小时|折|公斤|克|升|米"
     r"|以内|以下|之内|左右|以上))"
 )
 _ZH_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
@@ -31,9 +31,22 @@ _CODES = "USD|CNY|RMB|EUR|GBP|JPY|HKD|TWD"
 _MONEY = re.compile(
     rf"(?:[$¥￥€£]|\b(?:{_CODES})) ?({_DIGITS})"
     rf"|(?<![A-Za-z0-9_.])({_DIGITS})"
-    rf" ?(?:(?:{_CODES}|dollars?|bucks|yuan|euros?)\b|美元|美金|人民币|元|块)",
+    rf" ?(?:(?:{_CODES}|dollars?|bucks|yuan|euros?)\b|美元|美金|人民币|元|块(?!儿))",
     re.IGNORECASE,
 )
+_GOES_ON = (
+    "or|and|to|max|maximum|min|minimum|tops?|at|for|is|it|but|not|if|please|pls|budget|in|on|off|"
+    "total|each|per|the|with|would|will|ish|limit|plus|upwards?|up|down|less|more|only|cash|then|"
+    "from|no|can|could|as|i|we|my|our|us|so|any|anything|what|which|that|this|do|does|a|an|k|"
+    "around|about|roughly|quid|pounds?|gbp|usd|eur|euros?|dollars?|bucks|yuan|rmb|cny|price|and up"
+)
+_COUNT = re.compile(
+    rf"(?<![A-Za-z0-9_.$€£¥￥])({_DIGITS})(?: ?(?!(?:{_GOES_ON})\b)[A-Za-z]{{2,}}"
+    r"|\s*(?:个人|把|条|双|只|张|台|瓶|盒|袋|包|支|根|套|顶|码|号|升|毫升|克|公斤|斤|厘米|毫米|米|寸"
+    r"|天|日|月|岁|周|小时|分钟|秒|流明|毫安|瓦))",
+    re.IGNORECASE,
+)
+_BELOW = re.compile(r"\b(?:under|below|within|up to|less than) $", re.IGNORECASE)
 _WITH_CENTS = re.compile(r"(?<![A-Za-z0-9_.])(\d+(?:,\d{3})*\.\d\d)(?!\d)")
 
 
@@ -53,6 +66,15 @@ def amounts(text: str) -> set[Decimal]:
 def prices(text: str) -> set[Decimal]:
     """The amounts of a tool result, where a variant's price may stand without its currency."""
     return amounts(text) | {_decimal(m[1]).normalize() for m in _WITH_CENTS.finditer(text)}
+
+
+def counts(text: str) -> set[Decimal]:
+    """The figures of `text` that count what follows them, and so are no prices: 1000 lumens, 30把.
+
+    Not those of "under 25 candles".
+    """
+    found = _COUNT.finditer(text)
+    return {_decimal(m[1]).normalize() for m in found if not _BELOW.search(text[: m.start()])}
 
 
 def _decimal(digits: str) -> Decimal:

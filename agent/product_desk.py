@@ -5,6 +5,7 @@ hit is checked against the request again, and what fell out is filled up from fu
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -122,14 +123,23 @@ class ProductDesk:
         order = _SORTS.get(sort) or understood.sort or otherwise
         filters = both(given, understood.filters)
         products = self._best(understood.text, filters, order, k)
-        carried = bool(filters.category) or self._index.carries(understood.text)
-        products = products if carried else products[:NEAREST]
+        carried = bool(filters.category) or self._carries(understood.text)
+        if not carried:
+            products, order = self._matching(understood.text, filters, NEAREST), None
+        prices = Filters(min_price=filters.min_price, max_price=filters.max_price)
+        priced = bool(prices)
+        if priced and carried and not (filters.category or self._carries(understood.text, prices)):
+            # Within the bounds there are products, but of other kinds.
+            products = []
         found = Found(products, said, understood, given, tuple(without), order, carried=carried)
-        priced = filters.min_price is not None or filters.max_price is not None
         if products or not priced:
             return found
         anything = replace(filters, min_price=None, max_price=None)
-        return replace(found, cheapest=next(iter(self._cheapest(understood.text, anything)), None))
+        return replace(found, cheapest=self._cheapest(understood.text, anything))
+
+    def _carries(self, text: str, filters: Filters = Filters()) -> bool:  # noqa: B008
+        """Whether there is what is asked for: of its kind, or called by that very name."""
+        return self._index.carries(text, filters) or self.named(text, filters) is not None
 
     def _best(self, text: str, filters: Filters, sort: Sort | None, k: int) -> list[Product]:
         if sort is None:
@@ -145,8 +155,13 @@ class ProductDesk:
         # What may have changed since the index was built is the database's to say.
         return _sorted(kept, sort)[:k]
 
-    def _cheapest(self, text: str, filters: Filters) -> list[Product]:
-        return self._best(text, filters, _SORTS["price_asc"], 1)
+    def _cheapest(self, text: str, filters: Filters) -> Product | None:
+        """The cheapest of the kind: the best below the lowest price at which there is any."""
+        by_price = self._best(text, filters, _SORTS["price_asc"], OF_A_KIND)
+        bounds = [replace(filters, max_price=as_catalogue(product).price) for product in by_price]
+        lowest = bisect_left(bounds, True, key=lambda bound: self._index.carries(text, bound))
+        found = self._matching(text, bounds[lowest], 1) if lowest < len(bounds) else by_price
+        return next(iter(found), None)
 
     def get(self, product_id: str) -> Product:
         """One product by its id. Raises NotFound."""
@@ -166,12 +181,13 @@ class ProductDesk:
             by_id = {product.id: product for product in session.scalars(statement)}
         return [by_id[i] for i in dict.fromkeys(product_ids) if i in by_id]
 
-    def named(self, text: str) -> Product | None:
+    def named(self, text: str, filters: Filters = Filters()) -> Product | None:  # noqa: B008
         """The one product whose title the text is, or holds, or leaves words out of; else None."""
         wanted = text.strip().casefold()
         if len(wanted) < 2:
             return None
-        near = self.get_many([hit.product_id for hit in self._index.search(text, k=5)])
+        hits = self._index.search(text, k=5, filters=filters)
+        near = self.get_many([hit.product_id for hit in hits])
         titles = [(p, [title.casefold() for title in p.title.values() if title]) for p in near]
         exact = [p for p, names in titles if wanted in names]
         part = [p for p, names in titles if any(wanted in n or n in wanted for n in names)]

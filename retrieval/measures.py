@@ -94,8 +94,8 @@ _UNITS: dict[str, dict[str, str]] = {
     STARS: {"1": "stars? 星级? 颗星 分(?![钟米贝类体层])"},
     MONEY: {
         "1": "dollars? bucks? quid us\\sdollars? usd us\\$(?!\\s?\\d) \\$(?!\\s?\\d) eur euros?"
-        " yuan rmb cny gbp €(?!\\s?\\d) £(?!\\s?\\d) ¥(?!\\s?\\d) 元 块钱? 圆 美元 美金 刀(?!具)"
-        " 人民币 欧元 英镑 日元 港币 港元 円"
+        " yuan rmb cny gbp €(?!\\s?\\d) £(?!\\s?\\d) ¥(?!\\s?\\d) 元 块钱?(?!儿) 圆"
+        " 美元 美金 刀(?!具) 人民币 欧元 英镑 日元 港币 港元 円"
     },
 }
 _CELSIUS = "°\\s?c c° degrees?\\scelsius degrees?\\sc celsius 摄氏度 度(?![假数电])"

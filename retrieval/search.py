@@ -110,8 +110,8 @@ class Searcher:
         ids = self.ordered(text, understood.sort, k, within)[: max(k, 0)]
         return Found([Hit(name, 0.0, None, None) for name in ids], understood, within)
 
-    def carries(self, query: str) -> bool:
-        """Whether the shop has what is asked for at all, whatever its price, stock and colour.
+    def carries(self, query: str, filters: Filters = Filters()) -> bool:  # noqa: B008
+        """Whether the shop has what is asked for at all, or any that satisfies `filters`.
 
         True where that cannot be told: for other embedding models than the calibrated one.
         """
@@ -119,10 +119,13 @@ class Searcher:
         vector = self._vector(index, query)
         if vector is None or index.embedder != CALIBRATED_FOR or not fold(query):
             return True
-        scope = index.within(Filters())
+        scope = index.within(filters)
         if scope.coded(_codes(query)):
             return True
-        near = scope.near(vector, NEIGHBOURS)
+        near = index.within(Filters()).near(vector, NEIGHBOURS)
+        if filters:
+            # What is left, measured against the whole catalogue.
+            near = [*scope.near(vector, 1), *near[1:]]
         worded = scope.worded(index.groups(query), 1)
         return chance(near, worded, chinese=has_chinese(query)) >= THRESHOLD
 

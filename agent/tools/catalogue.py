@@ -10,13 +10,14 @@ from agent.cards import comparison_rows, product_card
 from agent.chips import chips_of, sort_words
 from agent.context import TurnContext
 from agent.events import Comparison, Event, Filters, ProductCard, Products
-from agent.figures import numbers
+from agent.figures import counts, numbers
 from agent.orders.models import Product
 from agent.product_desk import Found, SortName, sort_name
 from agent.reasons import why_found, why_recommended
 from agent.reviews.notes import read_notes
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, refuse, result_text
 from agent.tools.options import variants_named
+from agent.tools.pointing import handle_meant
 from agent.wording import say, shorten
 from retrieval.filters import Sort
 from retrieval.understanding.chips import Understood, both
@@ -121,7 +122,12 @@ def _amounts(context: TurnContext, text: str) -> set[Decimal]:
     if not figures:
         return figures
     chips = context.shop.products.read(text).chips
-    return figures - {n for chip in chips if chip.kind != "price" for n in numbers(chip.text)}
+    counted = counts(text)
+    return (
+        figures
+        - counted
+        - {n for chip in chips if chip.kind != "price" for n in numbers(chip.text)}
+    )
 
 
 def found_result(context: TurnContext, found: Found) -> Result:
@@ -197,12 +203,18 @@ def _stock(context: TurnContext, stock: int | None) -> str:
 def get_product(runtime: Runtime, product_id: str) -> Result:
     """details of one product: size, material, weight, colours, stock"""
     context = runtime.context
+    if (meant := handle_meant(context, product_id)) != product_id:
+        product_id = meant
+        context.ran_as("get_product", {"product_id": meant})
     product = _find(context, product_id)
     if product is None:
         if context.handles.is_handle(product_id):
             raise _not_shown(context, product_id)
-        # A name that no product has whole: what comes closest to it.
-        return found_result(context, context.shop.products.search(product_id))
+        # A name that no product has whole, such as a brand: what comes closest to it.
+        found = context.shop.products.search(product_id)
+        asked = {"product_id": None, "query": product_id} | _constraints(found)
+        context.ran_as("get_product", asked, "search_products")
+        return found_result(context, found)
     note = read_notes(context.shop.db, [product.id], context.lang).get(product.id, "")
     named = variants_named(context.said[-1], product, context.lang) if context.said else None
     card = product_card(product, context.lang, context.handles, review_note=note)
@@ -261,7 +273,8 @@ def compare_products(runtime: Runtime, product_ids: list[str]) -> Result:
 def recommend_products(runtime: Runtime, like_product_id: str = "") -> Result:
     """suggest products, also ones similar to a product"""
     context = runtime.context
-    like = _resolve(context, like_product_id).id if like_product_id else None
+    meant = handle_meant(context, like_product_id)
+    like = _resolve(context, meant).id if meant else None
     picks = context.shop.products.recommend(context.shopper, like)
     if not picks:
         raise refuse(context, "There is nothing to recommend.", "暂时没有可推荐的商品。")

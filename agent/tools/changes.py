@@ -23,7 +23,7 @@ from agent.orders.wishes import (
 )
 from agent.proposal_cards import proposal_event, told
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
-from agent.tools.naming import lines_meant, method_named, variant_named
+from agent.tools.naming import is_for_one, lines_meant, method_named, variant_named
 from agent.tools.orders import needs_sign_in, was_said
 from agent.tools.policies import policy_citation
 from agent.wording import say
@@ -155,17 +155,32 @@ def propose_return(
     parts = [Part(line=n, quantity=q) for n, q in zip(lines, counts, strict=True) if n > 0]
 
     def wish(state: OrderState) -> OrderWish:
-        meant = lines_meant(context.said[-3:], lines, state.order.lines)
-        if meant != lines:
-            context.ran_as("propose_return", {"lines": meant})
         return Return(
             order_id=order_id,
-            parts=tuple(part for part in parts if part.line in meant),
+            parts=_parts_meant(context, parts, state),
             reason=reason,
             method_id=_method(refund_method_id, state),
         )
 
     return _propose(context, order_id, wish)
+
+
+def _parts_meant(
+    context: TurnContext, parts: Sequence[Part], state: OrderState
+) -> tuple[Part, ...]:
+    """What of the order goes back, by the shopper's words where they say it."""
+    lines = [part.line for part in parts]
+    meant = lines_meant(context.said[-3:], lines, state.order.lines)
+    if meant != lines:
+        context.ran_as("propose_return", {"lines": meant})
+    kept = tuple(part for part in parts if part.line in meant)
+    pieces = {line.line: line.quantity for line in state.order.lines}
+    if len(kept) != 1 or kept[0].quantity or pieces.get(kept[0].line, 1) < 2:
+        return kept
+    if not any(is_for_one(message) for message in context.said[-1:]):
+        return kept
+    context.ran_as("propose_return", {"quantities": [1]})
+    return (Part(line=kept[0].line, quantity=1),)
 
 
 def propose_exchange(

@@ -61,7 +61,8 @@ def lines_meant(said: Sequence[str], given: Sequence[int], lines: Sequence[LineV
         named = _named([c for c in clauses if not _KEPT.search(c)], distinct) - kept
         if kept or named:
             left = [n for n in given if n not in kept]
-            if not _SEVERAL.search(message):
+            one_of_many = len(named) == 1 and any(x.line in named and x.quantity > 1 for x in lines)
+            if one_of_many or not _SEVERAL.search(message):
                 left = [n for n in left if n in named] or left
             return left or list(given)
     return list(given)
@@ -80,6 +81,18 @@ def orders_holding(said: str, orders: Sequence[OrderView]) -> list[OrderView]:
 
 # Words that titles have and that name nothing: "a set", "one pack".
 _IN_MANY = frozenset(["set", "pack", "pair", "one", "two", "new", "day", "all", "一个", "两个"])
+
+
+def is_for_one(message: str) -> bool:
+    """Whether of several pieces of a thing only one is meant: "return one of them", "退一个"."""
+    return _ONE.search(message) is not None
+
+
+_ONE = re.compile(
+    r"\b(?:(?:just|only) (?:the )?one|one of (?:them|these|those|the)|return(?:ing)? one)\b"
+    r"|(?:只|就|想|要)?退(?:掉|回|其中)?(?:一|1)[个件双只条把盒包袋瓶套]|其中一[个件双只条把盒包袋瓶套]",
+    re.IGNORECASE,
+)
 # Where one clause ends; what is kept although the rest goes back; what speaks of several things.
 _CLAUSE = re.compile(r"[,.;!?，。；！？]|\bbut\b|\band\b|但是?|不过|而", re.IGNORECASE)
 _KEPT = re.compile(
@@ -120,7 +133,8 @@ def _in_label(plain: str, method: Method) -> bool:
 def variant_named(text: str, line: LineView, choices: Sequence[Choice]) -> str:
     """The id of the variant that `text` means: an id, or options in words such as "blue, M".
 
-    What the words leave open stays as it is on the line. Raises Refused.
+    What the words leave open stays as it is on the line; of what is new, the least is chosen: the
+    single one, not the pack of two. Raises Refused.
     """
     for choice in choices:
         if text.strip().casefold() == choice.id.casefold():
@@ -128,14 +142,19 @@ def variant_named(text: str, line: LineView, choices: Sequence[Choice]) -> str:
     wanted, kept = _words([_KEY.sub(" ", text)]), _words(line.options.values())
     scored = sorted(
         (
-            (sum(_said(word, of) for word in wanted), len(kept & of), choice.id)
+            (
+                sum(_said(word, of) for word in wanted),
+                len(kept & of),
+                -sum(not _said(word, wanted | kept) for word in of),
+                choice.id,
+            )
             for choice in choices
             for of in [_words(choice.options.values())]
         ),
         reverse=True,
     )
-    if scored and scored[0][0] and (len(scored) == 1 or scored[1][:2] != scored[0][:2]):
-        return scored[0][2]
+    if scored and scored[0][0] and (len(scored) == 1 or scored[1][:3] != scored[0][:3]):
+        return scored[0][3]
     # Nothing or several fit: the rule says what there is.
     return ""
 

@@ -55,11 +55,8 @@ def questions(query: str, lang: Lang) -> list[str]:
 
 
 def _wordings(context: TurnContext, query: str) -> list[str]:
-    """What to search by: the query, and what the shopper said where that is not its source."""
-    said = context.said[-1:]
-    if said and query.strip(" .,!?。，！？").casefold() in said[0].casefold():
-        return [query]
-    return [query, *said]
+    """What to search by: the query, and the shopper's whole message, for what it is about."""
+    return list(dict.fromkeys([query, *context.said[-1:]]))
 
 
 def policy_result(context: TurnContext, passages: list[Passage]) -> Result:

@@ -1,0 +1,85 @@
+"""Which of the products on the screen the shopper points at: "the second one", "第四款", "it".
+
+Small models take the place in a list for the number of a handle, so that code counts.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from agent.context import TurnContext
+from agent.events import Lang
+from retrieval.catalogue import in_language
+
+_HANDLES = re.compile(r"^(P\d{1,4}) ", re.MULTILINE)
+_PLACES = (
+    "first|1st|one",
+    "second|2nd|two",
+    "third|3rd|three",
+    "fourth|4th|four",
+    "fifth|5th|five",
+)
+_OF_THEM = r"(?: (?:ones?|options?|products?|items?|of (?:them|these|those))\b|(?=\s*(?:[?.!,]|$)))"
+_ORDINALS: dict[Lang, list[re.Pattern[str]]] = {
+    "en": [
+        re.compile(
+            rf"\b(?:the|your|that) (?:{names}){_OF_THEM}"
+            rf"|(?:#|\b(?:number|no\.?|option) ?)(?:{place}|{names.rsplit('|', 1)[1]})\b",
+            re.IGNORECASE,
+        )
+        for place, names in enumerate(_PLACES, 1)
+    ],
+    "zh": [
+        re.compile(
+            rf"第[{han}{place}][个款件双只条把种顶张台支盏]|(?<![\d月]){place}号(?:那|款|商品|的)"
+        )
+        for place, han in enumerate("一二三四五", 1)
+    ],
+}
+_LAST: dict[Lang, re.Pattern[str]] = {
+    "en": re.compile(rf"\bthe last{_OF_THEM}", re.IGNORECASE),
+    "zh": re.compile(r"最后(?:一|那)?[个款件双只条把种顶张台支盏]"),
+}
+_IT: dict[Lang, re.Pattern[str]] = {
+    "en": re.compile(r"\b(?:it|its|it's|this one|that one)\b", re.IGNORECASE),
+    "zh": re.compile(r"它|[这那](?:个|款|件|双|只|条|把|种|顶|张|台|支|盏)"),
+}
+
+
+def handle_meant(context: TurnContext, text: str) -> str:
+    """The handle that the shopper's last message points at, in place of the handle `text`.
+
+    A place in the list that was shown last, or "it" for the one product that the last answer names.
+    What is no handle, and a message that points at nothing, leave `text` as it is.
+    """
+    said = context.said[-1] if context.said else ""
+    if not context.handles.is_handle(text) or not said:
+        return text
+    shown = _shown_last(context.known)
+    if place := _place(said, context.lang, len(shown)):
+        return shown[place - 1]
+    if _IT[context.lang].search(said) and (named := _named(context, shown)):
+        return named
+    return text
+
+
+def _shown_last(known: Sequence[str]) -> list[str]:
+    """The handles of the last result that lists several products, in their order."""
+    lists = (_HANDLES.findall(text) for text in reversed(known))
+    return next((list(dict.fromkeys(found)) for found in lists if len(found) > 1), [])
+
+
+def _place(said: str, lang: Lang, count: int) -> int:
+    """The place in a list of `count` that a message names; 0 for none and for several."""
+    places = [n for n, pattern in enumerate(_ORDINALS[lang], 1) if pattern.search(said)]
+    if _LAST[lang].search(said):
+        places.append(count)
+    return places[0] if len(places) == 1 and places[0] <= count else 0
+
+
+def _named(context: TurnContext, shown: Sequence[str]) -> str:
+    """The one of the products shown that the last answer names; "" for none or several."""
+    ids: Mapping[str, str] = context.handles.shown
+    products = context.shop.products.get_many([ids[h] for h in shown if h in ids])
+    handle_of = {product_id: handle for handle, product_id in ids.items()}
+    named = [p for p in products if in_language(p.title, context.lang) in context.answered]
+    return handle_of[named[0].id] if len(named) == 1 else ""
