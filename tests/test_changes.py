@@ -287,6 +287,22 @@ async def test_what_the_shopper_keeps_is_not_sent_back(
 
 
 @pytest.mark.parametrize(
+    ("said", "lines", "quantities"),
+    [
+        ("LP-26310 急救包手滑买了俩，退一个行不", [1], [1]),
+        ("LP-26310 急救包两个都退", [1], None),
+    ],
+)
+async def test_one_piece_of_several(
+    counter: Counter, said: str, lines: list[int], quantities: list[int] | None
+) -> None:
+    counter.shopper = Shopper.signed_in("C-5286")
+    counter.model.enqueue(call("propose_return", order_id="LP-26310", lines=[1]), Say("请核对。"))
+    (_, ran), *_ = only(await counter.ask(said), "done").tools
+    assert (ran["lines"], ran.get("quantities")) == (lines, quantities)
+
+
+@pytest.mark.parametrize(
     ("who", "order_id", "tool", "kind"),
     [
         ("C-7352", "LP-24387", "propose_item_change", "exchange"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.figures import amounts, numbers, prices
+from agent.figures import amounts, counts, numbers, prices
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,26 @@ def test_numbers(text: str, found: list[str]) -> None:
 )
 def test_amounts(text: str, found: list[str]) -> None:
     assert amounts(text) == {Decimal(n) for n in found}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a headlamp of at least 1000 lumens for 2 people", ["1000", "2"]),
+        ("一次订30把椅子，43码", ["30", "43"]),
+        # Prices, with and without their currency.
+        ("under 25 candles, 40 bucks tops, budget 200 please, $30 mugs", []),
+        ("between 20 and 40", []),
+        ("200以内，300块", []),
+    ],
+)
+def test_what_counts_is_no_price(text: str, found: list[str]) -> None:
+    assert counts(text) == {Decimal(n) for n in found}
+
+
+def test_together_is_no_money() -> None:
+    assert amounts("两个人能一块儿躺的吊床") == set()
+    assert amounts("一百块，30块") == {Decimal(30)}
 
 
 def test_prices_of_a_result() -> None:

@@ -1,11 +1,14 @@
 """Simulated shoppers: what they say, the shops that they are in, what is kept of it."""
 
+import random
 import re
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from agent.errors import TrainingError
 from agent.profiles import load_profile
 from agent.settings import CHECKOUT
 from agent.tools import shopper_tools
@@ -15,8 +18,10 @@ from finetune.synthesis.card import data_card
 from finetune.synthesis.conversation import Dropped, Row, Stage, turns_of
 from finetune.synthesis.corpus import Corpus, Order, parsed, read_rows, write_rows
 from finetune.synthesis.gold import Calls, Say
+from finetune.synthesis.goods import refine
 from finetune.synthesis.models import LANGS
 from finetune.synthesis.shops import scratch_shop
+from finetune.synthesis.talk import Talk
 from finetune.synthesis.vocabulary import BANKS, load_frames, load_replies, load_vocabulary
 from finetune.synthesis.wishes import question
 from finetune.synthesis.worlds import make_world, policy_files
@@ -43,6 +48,33 @@ def test_every_act_is_said_in_many_ways_with_its_own_slots(lang: str, held_out: 
         assert len(said) >= least, f"{act}: {len(said)}"
         for frame in said:
             assert sorted(_SLOT.findall(frame)) == slots, f"{act}: {frame}"
+
+
+def test_one_bank_may_be_drawn_from_first() -> None:
+    every, first = (
+        load_frames("en", held_out=False),
+        load_frames("en", held_out=False, first="everyday"),
+    )
+    assert set(first) == set(every) and len(first["search"]) < len(every["search"])
+    # An act that it lacks is said as the others say it.
+    assert first["give_order"] == every["give_order"]
+    with pytest.raises(TrainingError, match=r"there is no bank en-gruff\.yaml"):
+        load_frames("en", held_out=False, first="gruff")
+
+
+def test_another_colour_takes_the_place_of_the_first() -> None:
+    world = make_world(load_vocabulary(), 5, held_out=False)
+    ware = next(w for w in world.wares if w.kind.options)
+    talk = Talk(world, random.Random(3), "en", None, held_out=False)
+    card = SimpleNamespace(id=ware.id, price="10.00")
+    seen = set()
+    for _ in range(200):
+        talk.shown, talk.kind, talk.sought = [card], ware.kind, "rain boots"  # type: ignore[list-item]
+        talk.wanted = {"query": "navy rain boots"}
+        wish = refine(talk)
+        if talk.acts[-1] == "refine_value":
+            seen.add(wish.call[1]["query"])
+    assert seen and all(q.endswith(" rain boots") and "navy rain" not in q[1:] for q in seen)
 
 
 def test_answers_are_given_in_both_languages_with_the_same_slots() -> None:

@@ -121,6 +121,8 @@ def test_an_empty_result_says_what_is_cheapest(
         ("a tent for 2 people", {"max_price": 2}, (None, None)),
         ("tents below 200 dollars", {}, (None, 200)),
         ("tents between 100 and 200", {"min_price": 100, "max_price": 200}, (100, 200)),
+        ("a hedlamp, at lest 1000 lumens", {"min_price": 1000}, (None, None)),
+        ("我们公司想订30把露营椅", {"max_price": 30}, (None, None)),
         ("make it 150 at most", {"max_price": 150}, (None, 150)),
         ("show me tents", {"max_price": 80}, (None, None)),
     ],
@@ -210,6 +212,20 @@ def test_the_order_that_the_shopper_asks_for_holds(
     query = {"en": "tents", "zh": "帐篷"}[lang]
     text, _ = run(context_of(said, lang=lang), "search_products", query=query)
     assert rated in text.split("\n")[1]
+
+
+def test_what_a_search_kept_to_is_on_record(context_of: ContextOf) -> None:
+    """Whoever asked for it: the model, the words of its query, the shopper."""
+    context = context_of("cheapest Shanlu backpack in stock, under $100")
+    context.ran.append(("search_products", {"query": "Shanlu backpack"}))
+    run(context, "search_products", query="Shanlu backpack")
+    (_, kept), *_ = context.ran
+    assert kept["sort"] == "price_asc" and kept["in_stock"] is True and kept["max_price"] == 100.0
+    assert "Shanlu" in str(kept["brand"])
+    named = context_of("what do you have from Lowtide")
+    named.ran.append(("get_product", {"product_id": "Lowtide"}))
+    run(named, "get_product", product_id="Lowtide")
+    assert named.ran[0][0] == "search_products" and named.ran[0][1]["brand"] == "Lowtide"
 
 
 def test_side_by_side(context_of: ContextOf) -> None:

@@ -235,7 +235,7 @@ def get_product(runtime: Runtime, product_id: str) -> Result:
         context.sold_out = say(
             context.lang,
             f"{card.title} in {named.values} is out of stock.",
-            f"{card.title}的{named.values}目前缺货。",
+            f"{card.title}的{named.values}款目前缺货。",
         )
     return result_text(context, lines), [Products(items=[card])]
 

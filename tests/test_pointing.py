@@ -1,0 +1,162 @@
+"""What the shopper's words point at: options of a product, places in a list, goods of an order."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agent.context import TurnContext
+from agent.events import Lang, Order
+from agent.tools.naming import is_for_one, orders_holding
+from agent.tools.options import variants_named
+from agent.tools.pointing import handle_meant
+from tests.scripted_model import Say, call
+from tests.shop_fixtures import OWNER, ContextOf, Counter, spoken
+from tests.test_tools import run
+
+BOOT: Any = SimpleNamespace(
+    title={"en": "Ridge Boot", "zh": "山脊靴"},
+    variants=[
+        SimpleNamespace(id=f"{colour}-{size}", stock=stock, attributes={"colour": c, "size": s})
+        for colour, c in [
+            ("moss", {"en": "moss green", "zh": "苔绿色"}),
+            ("black", {"en": "black", "zh": "黑色"}),
+        ]
+        for size, s, stock in [("42", "EU 42 / US 9", 3), ("44", "EU 44 / US 11", 0), ("m", "M", 2)]
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ("I'd need it in an EU 44", ["moss-44", "black-44"]),
+        ("44码的黑色还有吗", ["black-44"]),
+        ("黑色的", ["black-42", "black-44", "black-m"]),
+        ("does the green one come in M?", ["moss-m"]),
+        ("有m码吗", ["moss-m", "black-m"]),
+        # Not an option: a price, a letter of another word, what the title says, nothing at all.
+        ("under $44 please", []),
+        ("44块以内", []),
+        ("I'm in a hurry", []),
+        ("is the Ridge Boot waterproof", []),
+        ("山脊靴防水吗", []),
+        ("how many of them do you have", []),
+    ],
+)
+def test_variants_by_the_words_of_a_message(said: str, named: list[str]) -> None:
+    found = variants_named(said, BOOT, "en")
+    assert ([v.id for v in found.variants] if found else []) == named
+
+
+def test_what_is_named_may_be_sold_out() -> None:
+    sold_out = variants_named("an EU 44?", BOOT, "en")
+    assert sold_out and sold_out.sold_out and sold_out.values == "EU 44 / US 11"
+    left = variants_named("42码", BOOT, "zh")
+    assert left and not left.sold_out and left.stock == 6
+
+
+@pytest.mark.parametrize(
+    ("prose", "told"),
+    [
+        ("有L码，价格是349.00 USD。", "北斗 冬季羽绒大衣（男女同款）的L款目前缺货。"),
+        (
+            "北斗 冬季羽绒大衣的价格是349.00 USD。",
+            "北斗 冬季羽绒大衣的价格是349.00 USD。 北斗 冬季羽绒大衣（男女同款）的L款目前缺货。",
+        ),
+        ("抱歉，L码缺货。", "抱歉，L码缺货。"),
+    ],
+)
+async def test_what_is_sold_out_is_told_and_nothing_else(
+    counter: Counter, prose: str, told: str
+) -> None:
+    counter.model.enqueue(call("get_product", product_id="北斗冬季羽绒大衣"), Say(prose))
+    assert spoken(await counter.ask("北斗那件羽绒大衣还有L码吗")) == told
+
+
+LIST = "3 products:\nP1 One, 5.00 USD\nP4 Two, 6.00 USD\nP7 Three, 7.00 USD"
+
+
+@pytest.mark.parametrize(
+    ("said", "lang", "given", "meant"),
+    [
+        ("what's so special about the second one", "en", "P2", "P4"),
+        ("how much is the third?", "en", "P3", "P7"),
+        ("I like number 2", "en", "P2", "P4"),
+        ("the last one, does it fold?", "en", "P9", "P7"),
+        ("第三款怎么折叠", "zh", "P3", "P7"),
+        ("最后那个多重", "zh", "P1", "P7"),
+        # No place, two places, a place that the list has not, and what is no handle.
+        ("do you have a first aid kit", "en", "P4", "P4"),
+        ("the first one or the second one?", "en", "P4", "P4"),
+        ("第五个呢", "zh", "P4", "P4"),
+        ("the second one", "en", "Hollow 2", "Hollow 2"),
+    ],
+)
+def test_a_place_in_the_list_is_counted(
+    context_of: ContextOf, said: str, lang: Lang, given: str, meant: str
+) -> None:
+    context = context_of(said, lang=lang)
+    context.known += [LIST, "P9 Nine, 9.00 USD"]
+    assert handle_meant(context, given) == meant
+
+
+def test_it_is_what_the_last_answer_names(context_of: ContextOf) -> None:
+    context = context_of("这双40码还有什么颜色", lang="zh")
+    found = context.shop.products.search("徒步靴", k=3).products
+    handles = [context.handles.of(product.id) for product in found]
+    context.known.append("共3件商品：\n" + "\n".join(f"{h} x" for h in handles))
+    context.answered = f"有3件，{found[2].title['zh']}的价格是{found[2].price_minor}。"
+    assert handle_meant(context, handles[0]) == handles[2]
+    context.answered = "以下是3件商品。"
+    assert handle_meant(context, handles[0]) == handles[0]
+
+
+def test_a_sold_out_option_is_in_the_result_and_must_be_told(context_of: ContextOf) -> None:
+    context = context_of("北斗那件羽绒大衣还有L码吗", lang="zh")
+    text, _ = run(context, "get_product", product_id="北斗冬季羽绒大衣")
+    assert "L: 缺货" in text.splitlines()[1]
+    assert context.sold_out == "北斗 冬季羽绒大衣（男女同款）的L款目前缺货。"
+    open_ = context_of("how heavy is the Hollow 2?")
+    run(open_, "get_product", product_id="Hollow 2")
+    assert open_.sold_out == ""
+
+
+def listed(context: TurnContext, **arguments: Any) -> list[str]:
+    events = run(context, "list_orders", **arguments)[1]
+    return [event.id for event in events if isinstance(event, Order)]
+
+
+def test_goods_that_are_named_choose_the_order(context_of: ContextOf) -> None:
+    """Whatever status the model takes for the shopper's."""
+    every = context_of(shopper=OWNER).shop.orders.list_orders(OWNER)
+    order = every[-1]
+    title = order.lines[0].title["en"]
+    held = [o.id for o in orders_holding(f"where is my {title}", every)]
+    assert order.id in held and len(held) < len(every)
+    wrong = next(s for s in ("pending", "cancelled", "delivered") if s != order.status)
+    context = context_of(f"where is my {title}", shopper=OWNER)
+    assert set(listed(context, status=wrong)) <= set(held)
+    assert orders_holding("where is my parcel", every) == []
+
+
+@pytest.mark.parametrize("said", ["what have I bought from you so far", "我在你家都买过啥"])
+def test_all_that_was_ever_bought(context_of: ContextOf, said: str) -> None:
+    context = context_of(said, shopper=OWNER)
+    every = [order.id for order in context.shop.orders.list_orders(OWNER)]
+    assert listed(context, status="shipped") == every[:5]
+
+
+@pytest.mark.parametrize(
+    ("said", "one"),
+    [
+        ("I bought two by mistake, return one of them", True),
+        ("急救包手滑买了俩，退一个行不", True),
+        ("just one goes back", True),
+        ("return the first aid kit", False),
+        ("两个都退", False),
+        ("send this one back", False),
+    ],
+)
+def test_one_of_several_pieces(said: str, one: bool) -> None:
+    assert is_for_one(said) is one
