@@ -140,6 +140,28 @@ def test_goods_that_are_named_choose_the_order(context_of: ContextOf) -> None:
     assert orders_holding("where is my parcel", every) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "lang", "tool", "shown"),
+    [
+        ("the {} STILL hasn't come!!", "en", "search_policies", True),
+        ("我的{}影子都没有，卡哪了", "zh", "search_products", True),
+        # Nothing is waited for, or goods that are in no order.
+        ("do you sell another {}?", "en", "search_products", False),
+        ("my surfboard still hasn't come", "en", "search_policies", False),
+    ],
+)
+def test_goods_that_are_waited_for_show_their_order(
+    context_of: ContextOf, said: str, lang: Lang, tool: str, shown: bool
+) -> None:
+    orders = context_of(shopper=OWNER).shop.orders.list_orders(OWNER)
+    order = next(o for o in orders if o.status in ("pending", "processed", "shipped"))
+    context = context_of(said.format(order.lines[0].title[lang]), shopper=OWNER, lang=lang)
+    events = run(context, tool, query="x")[1]
+    ids = [event.id for event in events if isinstance(event, Order)]
+    assert ids == ([order.id] if shown else [])
+    assert (("get_order", {"order_id": order.id}) in context.ran) is shown
+
+
 @pytest.mark.parametrize("said", ["what have I bought from you so far", "我在你家都买过啥"])
 def test_all_that_was_ever_bought(context_of: ContextOf, said: str) -> None:
     context = context_of(said, shopper=OWNER)

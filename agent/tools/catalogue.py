@@ -17,6 +17,7 @@ from agent.reasons import why_found, why_recommended
 from agent.reviews.notes import read_notes
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, refuse, result_text
 from agent.tools.options import variants_named
+from agent.tools.orders import parcel_awaited
 from agent.tools.pointing import handle_meant
 from agent.wording import say, shorten
 from retrieval.filters import Sort
@@ -65,6 +66,9 @@ def search_products(
 ) -> Result:
     """find products the shop sells"""
     context = runtime.context
+    if awaited := parcel_awaited(context):
+        # "The tent still has not come" looks for no tent to buy.
+        return awaited
     said = context.shop.products.read(context.said[-1] if context.said else "")
     low, high = price_bounds(context, said, min_price, max_price)
     found = context.shop.products.search(

@@ -35,6 +35,15 @@ _EVER = re.compile(
 )
 """Asks for what was ordered at all, in whatever state it is."""
 
+_WAITING = re.compile(
+    r"\b(?:ha(?:s|ve)(?:n't| not)|still|never|not|didn't|when|yet to)\b.{0,40}"
+    r"\b(?:come|came|coming|arrived?|here|shown|show up|turn(?:ed)? up|received)\b"
+    r"|\bwhere(?:'s| is| are| has| have) (?:my|our|the)\b"
+    r"|没到|没收到|没来|没见|没影|影子|卡哪|卡在|到哪|去哪|还不到|不见|(?:什么时候|啥时候|几时)到(?![货店])",
+    re.IGNORECASE,
+)
+"""Asks where something is that was ordered."""
+
 _NUMBER = re.compile(r"(?:#|(?<![A-Za-z])[A-Za-z]{1,4}-)\w*\d{3,}")
 
 
@@ -71,6 +80,25 @@ def list_orders(runtime: Runtime, status: Status = "") -> Result:
     if more:
         lines.append(say(context.lang, f"and {more} older ones", f"另有{more}个更早的订单"))
     return result_text(context, lines), list[Event](shown)
+
+
+def parcel_awaited(context: TurnContext) -> Result | None:
+    """The one order of the shopper's that is on its way with the goods that they wait for.
+
+    None where their words wait for nothing, or name no goods of such an order.
+    """
+    said = context.said[-1] if context.said else ""
+    if not _WAITING.search(said) or context.shopper.rung != Rung.SIGNED_IN:
+        return None
+    every = context.shop.orders.list_orders(context.shopper)
+    held = [order for order in orders_holding(said, every) if order.status in _UNDERWAY]
+    if len(held) != 1:
+        return None
+    context.ran.append(("get_order", {"order_id": held[0].id}))
+    return _one_order(context, held[0].id)
+
+
+_UNDERWAY = ("pending", "processed", "shipped")
 
 
 def _meant(context: TurnContext, status: str) -> tuple[list[OrderView], bool]:

@@ -8,6 +8,7 @@ from agent.context import TurnContext
 from agent.events import Citation, Event, Lang
 from agent.policies import Passage
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, result_text
+from agent.tools.orders import parcel_awaited
 from agent.wording import say, shorten
 
 _SECTION = {"en": 420, "zh": 160}
@@ -36,7 +37,11 @@ def search_policies(runtime: Runtime, query: str) -> Result:
         for passage in [*firsts, *found]:
             distinct.setdefault((passage.policy_id, passage.heading), passage)
         found = list(distinct.values())[:2]
-    return policy_result(context, found)
+    text, events = policy_result(context, found)
+    if awaited := parcel_awaited(context):
+        # Who asks what becomes of a late parcel wants to know where it is.
+        return f"{awaited[0]}\n{text}", [*awaited[1], *events]
+    return text, events
 
 
 _ASKING: dict[Lang, re.Pattern[str]] = {
