@@ -1,46 +1,37 @@
 """One shopper's turn: from what they typed to the events that the screen shows.
 
-`Loops` has the loop of model and tools for shoppers and for staff, `Prose` holds each sentence back
-until it is grounded. When the model fails, `unaided` answers with code alone.
+`Loops` has the loop of model and tools for shoppers and for staff; `aided` answers with the model,
+`unaided`, when it fails, with code alone.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Collection
 from contextlib import aclosing
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 from weakref import WeakValueDictionary
 
 import httpx
 import openai
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import (
-    AIMessage,
-    AIMessageChunk,
-    BaseMessage,
     HumanMessage,
-    SystemMessage,
-    ToolMessage,
-    convert_to_messages,
 )
-from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 
-from agent import unaided
+from agent import aided, unaided
 from agent.asked import Asked, SearchAgain, words_of
 from agent.confirming import Confirm, Desk, Dismiss, code_in
 from agent.context import ANONYMOUS, Shopper, TurnContext
-from agent.errors import InvalidInput, ModelError, ModelNonsense
+from agent.errors import InvalidInput, ModelError
 from agent.events import Done, Error, Event, Lang, QuickReplies, Text
-from agent.guard import MAX_CALLS
 from agent.handles import Handles
-from agent.history import trim
 from agent.loop import Loops
 from agent.normalise import language_of, normalise
 from agent.orders.refusals import Refusals
 from agent.product_desk import ProductDesk
 from agent.profiles import ModelProfile, chosen_profile
-from agent.prompts import REWRITE, SYSTEM, template_arguments
+from agent.prompts import SYSTEM, template_arguments
 from agent.proposal_cards import refusal_text
 from agent.prose import Prose
 from agent.quick_replies import quick_replies
@@ -48,8 +39,7 @@ from agent.run import Run
 from agent.serving import WarmUp
 from agent.settings import Settings
 from agent.shop import Shop, open_shop
-from agent.stages import stage_of, status
-from agent.streams import until
+from agent.stages import status
 from agent.tools import tool_schemas
 from agent.tools.catalogue import found_result
 from agent.wording import say
@@ -240,7 +230,7 @@ class Assistant:
                 yield event
             return
         try:
-            async with aclosing(self._with_model(run)) as events:
+            async with aclosing(aided.answer(self._loops.of(run.context.shopper), run)) as events:
                 async for event in events:
                     yield event
         except MODEL_FAILURES as error:
@@ -248,117 +238,6 @@ class Assistant:
             why = f"{type(error).__name__}: {error}"
             async for event in self._without_model(run, why):
                 yield event
-
-    async def _with_model(self, run: Run) -> AsyncGenerator[Event]:
-        run.before = list(convert_to_messages(trim(run.history)))
-        said = HumanMessage(run.text)
-        run.messages.append(said)
-        stream = self._loops.of(run.context.shopper).agent.astream(
-            cast(Any, {"messages": [*run.before, said]}),
-            context=run.context,
-            stream_mode=["messages", "updates"],
-            config=RunnableConfig(recursion_limit=2 * MAX_CALLS + 6),
-        )
-        async with aclosing(until(run.deadline, stream)) as chunks:
-            async for mode, chunk in chunks:
-                for event in self._take(run, mode, chunk):
-                    yield event
-                if run.prose.stopped and run.looked_up:
-                    break
-        if not run.prose.fault:
-            if rest := run.prose.feed("", final=True):
-                yield Text(text=rest)
-            if run.prose.fault:
-                run.verdicts.append(run.prose.fault)
-        if untold := run.prose.untold():
-            run.prose.add(untold)
-            yield Text(text=untold)
-        if not run.prose.released:
-            yield Text(text=await self._closing(run))
-
-    def _take(self, run: Run, mode: str, chunk: Any) -> list[Event]:
-        """Turn one chunk of the agent's stream into events."""
-        if mode == "messages":
-            token, _ = chunk
-            if not isinstance(token, AIMessageChunk):
-                return []
-            if token.id != run.answer_id:
-                run.answer_id = token.id
-                run.prose.restart()
-            faulty = bool(run.prose.fault)
-            shown = run.prose.feed(str(token.text)) if token.text else ""
-            if run.prose.fault and not faulty:
-                run.verdicts.append(run.prose.fault)
-            return [Text(text=shown)] if shown else []
-        events: list[Event] = []
-        for update in chunk.values():
-            for message in (update or {}).get("messages", []):
-                run.messages.append(message)
-                events += self._took(run, message)
-        return events
-
-    def _took(self, run: Run, message: BaseMessage) -> list[Event]:
-        """What a whole message of the loop shows: the tool that is asked, or its cards."""
-        if isinstance(message, AIMessage):
-            for key, value in (message.usage_metadata or {}).items():
-                if isinstance(value, int):
-                    run.tokens[key] = run.tokens.get(key, 0) + value
-            if not message.tool_calls:
-                if message.response_metadata.get("finish_reason") == "length":
-                    run.prose.cut_off()
-                return []
-            run.prose.restart()
-            return [status(stage_of(message.tool_calls[0]["name"]), run.context.lang)]
-        if isinstance(message, ToolMessage) and message.status != "error":
-            shown: list[Event] = list(message.artifact or [])
-            for event in shown:
-                if isinstance(event, Text):
-                    run.prose.add(event.text)
-            run.last_cards = [event for event in shown if not isinstance(event, Text)]
-            run.cards += run.last_cards
-            return [*shown, status("writing", run.context.lang)]
-        return []
-
-    async def _closing(self, run: Run) -> str:
-        """A grounded answer where the model's own was not: rewritten once, else by template.
-
-        Raises ModelNonsense where there is nothing to ground one on.
-        """
-        if not run.looked_up:
-            raise ModelNonsense(f"it answered from nothing: {run.prose.fault or 'empty'}")
-        if run.prose.fault:
-            if rewritten := await self._rewrite(run):
-                return rewritten
-            run.verdicts.append(f"rewritten: {run.prose.fault or 'empty'}")
-        if run.last_cards:
-            closing = unaided.summary(run.context, run.last_cards)
-        else:
-            closing = str(run.looked_up[-1].text)
-        run.prose.add(closing)
-        return closing
-
-    async def _rewrite(self, run: Run) -> str:
-        """One more answer over the same results, without tools; only its grounded beginning."""
-        run.prose.restart()
-        run.context.model_calls += 1
-        started = time.monotonic()
-        ask = HumanMessage(REWRITE[run.context.lang])
-        loop = self._loops.of(run.context.shopper)
-        stream = loop.without_tools.astream(
-            [SystemMessage(loop.system), *run.before, *run.messages, ask]
-        )
-        shown: list[str] = []
-        try:
-            async with aclosing(until(run.deadline, stream)) as chunks:
-                async for chunk in chunks:
-                    shown.append(run.prose.feed(str(chunk.text)))
-                    if run.prose.stopped:
-                        break
-        finally:
-            run.context.model_seconds += time.monotonic() - started
-        if not run.prose.fault:
-            shown.append(run.prose.feed("", final=True))
-        return run.prose.join([part for part in shown if part])
 
     async def _without_model(self, run: Run, why: str) -> AsyncGenerator[Event]:
         """Say plainly that the model is gone, and give what code alone can give."""
