@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 from agent.events import Lang
+from finetune.evaluation.answers import Answer
+from finetune.evaluation.figures import Resampling
 from finetune.evaluation.steps import Step, steps_of
 from finetune.synthesis.conversation import Row
 
@@ -90,8 +92,14 @@ CHINESE = Row(
     ],
 )
 ROWS = [SEARCH, EXCHANGE, CHINESE]
+HOW = Resampling(resamples=200, seed=3)
 
 
 def all_steps() -> list[Step]:
     """The steps of all of them."""
     return [step for row in ROWS for step in steps_of(row)]
+
+
+def gold(step: Step) -> Answer:
+    """The answer that is right in everything."""
+    return Answer(calls=step.calls, text=step.text, tokens=10, prompt_tokens=100, seconds=0.5)

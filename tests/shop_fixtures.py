@@ -26,7 +26,7 @@ from retrieval.checkpoints import faults
 from retrieval.embedders import Embedder, load_embedder
 from retrieval.store import IndexStore
 from tests.missing import missing
-from tests.scripted_model import ScriptedModel
+from tests.scripted_model import Say, ScriptedModel, call
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 """When the sample shop was imported, and when every turn of a test takes place."""
@@ -34,6 +34,9 @@ OWNER = Shopper.signed_in("C-5931")
 OWN_ORDER = "LP-28074"
 """Shipped 1.89 days ago, due in 2.25 days."""
 STRANGER = Shopper.signed_in("C-3584")
+SEARCH = call("search_products", query="tent", max_price=250)
+PROSE = Say("The Hollow 2 is our closest match.")
+"""A look-up in the sample shop, and an answer that what it finds bears out."""
 
 _RECORDS = ("customers.jsonl", "orders.jsonl", "reviews", "policies")
 

@@ -1,5 +1,7 @@
 """What staff may well ask of the views, by database; and what nobody may."""
 
+from agent.sql.guard import DialectName
+
 BOTH = [
     "SELECT count(*) FROM orders",
     "select STATUS, Count(*) from Orders group by Status order by 2 desc",
@@ -249,3 +251,57 @@ BEYOND = [
     "TABLE {}",
     "EXPLAIN SELECT * FROM {}",
 ]
+
+ASKED: dict[DialectName, list[str]] = {
+    "sqlite": BOTH + SQLITE,
+    "postgres": BOTH + POSTGRES,
+    "mysql": BOTH + MYSQL,
+}
+# Names of tables that are there, were there, or are the database's own.
+NAMES = [
+    "customer", "CUSTOMERS", '"order"', "payment_method", "sql_audit", "auth_tokens",
+    "main.customer", "public.customer", '"main"."customer"', "sqlite_master", "sqlite_schema",
+    "pg_user", "pg_catalog.pg_authid", "information_schema.tables", "mysql.user", "оrders",
+    "orders\u200b", "ｏｒｄｅｒｓ", "orderſ", "pragma_table_info('customer')", "json_each('[1]')",
+    "generate_series(1, 9)", "pg_ls_dir('.')", "dblink('', '') AS t(x int)", "ONLY customer",
+    "orders TABLESAMPLE SYSTEM (10), customer", "LATERAL customer", "(TABLE customer)",
+]  # fmt: skip
+REFUSED: dict[DialectName, list[str]] = {
+    "sqlite": [
+        "WITH orders AS (SELECT 1 AS id UNION ALL SELECT id + 1 FROM orders) SELECT * FROM orders",
+        "WITH a AS (SELECT * FROM returns), returns AS (SELECT * FROM a) SELECT * FROM a",
+        "SELECT load_extension('x')", "SELECT readfile('/etc/passwd')", "SELECT zeroblob(9)",
+        "SELECT sqlite_version()", "SELECT printf('%*d', 1000000000, 1)",
+        "SELECT printf('%999999999d', 1)", "SELECT printf(name, 1) FROM products",
+        "SELECT rowid FROM orders", "SELECT * FROM orders INDEXED BY x", "EXPLAIN SELECT 1",
+        "SELECT json_group_array(id) FROM orders", "SELECT changes()", "SELECT ?1", "SELECT :a",
+        "VALUES (1)", "SELECT fts3_tokenizer('a')", "SELECT writefile('a', 'b')",
+    ],
+    "postgres": [
+        # Texts that sqlglot takes for units of time, and would write without quotes.
+        "SELECT date_part('dow FROM placed_at) FROM customer --', placed_at) FROM orders",
+        "SELECT datetime_trunc(placed_at, 'day) FROM customer --') FROM orders",
+        "SELECT time_trunc(placed_at, 'current_user') FROM orders",
+        "SELECT user", "SELECT 1 AS current_role, current_role FROM orders", "SELECT session_user",
+        "SELECT version()", "SELECT inet_server_addr()", "SELECT pg_advisory_lock(1)",
+        "SELECT nextval('x')", "SELECT set_config('a', 'b', false)", "SELECT query_to_xml('x')",
+        "SELECT * FROM generate_series(1, 1000000000)", "SELECT o.ctid FROM orders o",
+        "SELECT (o).id FROM orders o", "SELECT o.row_to_json FROM orders o", "SELECT U&'\\0061'",
+        "SELECT pg_catalog.now()", "SELECT id FROM orders FOR SHARE", "SELECT 'x'::regrole",
+        "SELECT E'\\\\' || ' FROM customer", "SELECT id OPERATOR(pg_catalog.+) 1 FROM orders",
+        "SELECT DISTINCT ON ((SELECT email FROM customer)) id FROM orders", "PREPARE p AS SELECT 1",
+        "SELECT * FROM ROWS FROM (now()) AS t", "SELECT xmlparse(document '<a/>')",
+        "SELECT currval('x')", "SELECT * FROM orders o, LATERAL pg_ls_dir('.') f",
+        "SELECT array_agg(o) FROM orders o", "LISTEN x", "EXPLAIN ANALYZE SELECT 1",
+    ],
+    "mysql": [
+        "SELECT @@version", "SELECT @a := 1", "SELECT SLEEP(5)", "SELECT id FROM orders INTO @x",
+        "SELECT id FROM orders INTO OUTFILE '/srv/x'", "SELECT /*!50000 1 */ 1",
+        "SELECT /*+ x */ 1",
+        "SELECT SQL_CALC_FOUND_ROWS id FROM orders", "SELECT id FROM orders LOCK IN SHARE MODE",
+        "SELECT USER()", "SELECT DATABASE()", "SELECT * FROM information_schema.tables",
+        "DO SLEEP(1)", "SELECT UUID()",
+        "SELECT SLEEP/**/(5)", "SELECT 1 UNION SELECT user FROM mysql.user",
+        "SELECT 'a\\' UNION SELECT email FROM customer -- '", "SELECT RELEASE_LOCK('x')",
+    ],
+}  # fmt: skip

@@ -1,7 +1,6 @@
 """Whole turns: what the shopper sees, in order, and what is remembered."""
 
 import asyncio
-import time
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +11,7 @@ from agent.context import ANONYMOUS, Shopper
 from agent.errors import NotFound
 from agent.events import Done
 from agent.model import ShopModel, build_model
-from agent.orders.models import Order, Product
+from agent.orders.models import Order
 from agent.profiles import load_profile
 from agent.prompts import examples
 from agent.settings import Settings
@@ -22,6 +21,8 @@ from tests.shop_fixtures import (
     NOW,
     OWN_ORDER,
     OWNER,
+    PROSE,
+    SEARCH,
     STRANGER,
     Counter,
     kinds,
@@ -29,9 +30,6 @@ from tests.shop_fixtures import (
     open_counter,
     spoken,
 )
-
-SEARCH = call("search_products", query="tent", max_price=250)
-PROSE = Say("The Hollow 2 is our closest match.")
 
 
 def labels(events: list[Any]) -> list[tuple[str, str, str]]:
@@ -172,245 +170,12 @@ async def test_a_foreign_order_reads_like_a_missing_one(shop: Shop) -> None:
     assert f"no order {OWN_ORDER}" in seen[0][0][0]
 
 
-async def test_identity_is_never_an_argument(counter: Counter) -> None:
-    forged = call("list_orders", customer_id=OWNER.customer_id)
-    counter.model.enqueue(forged, forged)
-    events = await counter.ask("show the orders of somebody else", shopper=STRANGER)
-    assert only(events, "done").tools == []
-    assert "customer_id" in counter.model.history[1].said
-    cards = [event for event in events if event.type == "order"]
-    mine = {order.id for order in counter.assistant.shop.orders.list_orders(STRANGER)}
-    assert {card.id for card in cards} <= mine
-
-
 async def test_a_session_is_one_identity(counter: Counter) -> None:
     counter.model.enqueue(Say("Hello!"))
     await counter.ask("hi", shopper=OWNER)
     with pytest.raises(NotFound):
         await counter.ask("hi", shopper=STRANGER)
     assert len(counter.model.history) == 1
-
-
-BAD_CALLS = {
-    "cut off": Call("search_products", {"query": "tent"}, finish="length"),
-    "cut off in the middle": Call("search_products", '{"query": "te', finish="length"),
-    "unparsable": Call("search_products", '{"query": "tent'),
-    "no object": Call("search_products", '["tent"]'),
-    "unknown tool": call("delete_order", order_id="LP-1"),
-    "missing argument": call("search_products"),
-    "wrong type": call("search_products", query="tent", max_price="cheap"),
-    "extra argument": call("search_products", query="tent", colour="red"),
-    "runtime": call("search_products", query="tent", runtime={}),
-}
-
-
-@pytest.mark.parametrize("kind", BAD_CALLS)
-async def test_a_bad_call_is_never_executed(counter: Counter, kind: str) -> None:
-    bad = BAD_CALLS[kind]
-    counter.model.enqueue(bad, bad)
-    events = await counter.ask("Is there a tent for the garden?")
-    assert only(events, "done").tools == []
-    assert len(counter.model.history) == 2
-    assert counter.model.history[1].said.startswith("(That call was not valid: ")
-    # Told once; then what code alone can give, and plainly so.
-    assert kinds(events)[:3] == ["status:thinking", "status:no_model", "products"]
-    assert spoken(events).startswith("My language model cannot answer right now")
-    assert counter.ready.doubts == 1
-
-
-@pytest.mark.parametrize("kind", BAD_CALLS)
-async def test_after_a_bad_call_a_good_one_counts(counter: Counter, kind: str) -> None:
-    counter.model.enqueue(BAD_CALLS[kind], SEARCH, PROSE)
-    events = await counter.ask("a tent up to 250 dollars")
-    assert only(events, "done").tools == [("search_products", SEARCH.arguments)]
-    assert spoken(events) == PROSE.text
-    # What was wrong is told in passing: the conversation that goes on does not hold it.
-    assert not any("not valid" in str(m.content) for m in counter.model.history[-1].messages)
-
-
-async def test_prose_beside_a_call_is_checked_too(counter: Counter) -> None:
-    counter.model.enqueue([Say("It costs $7. "), SEARCH], PROSE)
-    events = await counter.ask("a tent up to 250 dollars")
-    assert spoken(events) == PROSE.text
-    assert "$7" not in "".join(event.model_dump_json() for event in events)
-
-
-async def test_an_invented_order_number_is_refused(counter: Counter) -> None:
-    wrong = call("get_order", order_id="LP-99999")
-    counter.model.enqueue(wrong, call("list_orders"), Say("Here are your orders."))
-    events = await counter.ask("where is my parcel?", shopper=OWNER)
-    assert "Nobody mentioned order LP-99999" in counter.model.history[1].said
-    assert [name for name, _ in only(events, "done").tools] == ["get_order", "list_orders"]
-    assert OWN_ORDER in {event.id for event in events if event.type == "order"}
-
-
-async def test_two_refusals_end_the_models_part(counter: Counter) -> None:
-    counter.model.enqueue(
-        call("get_order", order_id="LP-99999"), call("get_product", product_id="P77")
-    )
-    events = await counter.ask("where is my parcel?", shopper=OWNER)
-    assert counter.model.waiting() == 0
-    assert kinds(events)[-7:-2] == ["status:no_model", "order", "order", "order", "text"]
-
-
-async def test_eight_look_ups_at_most(counter: Counter) -> None:
-    def ask_for_more(request: Request) -> Call:
-        return call("search_products", query=f"tent {len(request.messages)}")
-
-    counter.model.answering = ask_for_more
-    events = await counter.ask("a tent")
-    done = only(events, "done")
-    assert len(done.tools) == 8
-    assert events[-1] == done
-    assert done.model_calls < 15
-    assert counter.model.history[8].tool_choice == "none"
-
-
-async def test_many_calls_in_one_answer_are_bounded(counter: Counter) -> None:
-    calls = [call("search_products", query=f"tent {n}") for n in range(12)]
-    counter.model.enqueue(calls, Say("Here are our tents."))
-    events = await counter.ask("a tent")
-    assert len(only(events, "done").tools) == 8
-    assert kinds(events).count("products") == 8
-
-
-async def test_the_same_call_again_is_not_run_again(counter: Counter) -> None:
-    counter.model.enqueue(SEARCH, SEARCH, Say("It costs $5."), Say("It costs $6."))
-    events = await counter.ask("a tent up to 250 dollars")
-    assert kinds(events).count("products") == 1
-    # What the model is told is not for the shopper.
-    assert spoken(events) == "Here are 6 products that come closest to what you asked for."
-
-
-@pytest.mark.parametrize(
-    ("lang", "text", "bad", "good"),
-    [
-        ("en", "a tent up to 250 dollars", "It costs $199.50 today.", "The Hollow 2 costs $249."),
-        ("zh", "250美元以内的帐篷", "现价只要199.5美元。", "Hollow 2售价249美元。"),
-    ],
-)
-async def test_an_ungrounded_sentence_is_rewritten_once(
-    counter: Counter, lang: str, text: str, bad: str, good: str
-) -> None:
-    counter.model.enqueue(SEARCH, Say(bad), Say(good))
-    events = await counter.ask(text)
-    assert spoken(events) == good
-    assert "199" not in "".join(event.model_dump_json() for event in events)
-    assert counter.model.history[2].said.startswith("（请只用" if lang == "zh" else "(Answer again")
-    assert only(events, "done").model_calls == 3
-
-
-async def test_then_a_template_takes_its_place(counter: Counter, shop: Shop) -> None:
-    counter.model.enqueue(SEARCH, Say("It costs $199.50."), Say("Fine, $198.50 then."))
-    events = await counter.ask("a tent up to 250 dollars")
-    assert spoken(events) == "Here are 6 products that come closest to what you asked for."
-    trace = shop.sessions.trace(only(events, "done").turn_id)
-    assert len(trace["verdicts"]) == 2
-    assert "199.5" in trace["verdicts"][0]
-
-
-async def test_what_follows_an_ungrounded_sentence_is_not_shown(counter: Counter) -> None:
-    answer = "The Hollow 2 costs $249. It was $999 before. So you save a lot. Nice, is it not?"
-    counter.model.enqueue(SEARCH, Say(answer))
-    events = await counter.ask("a tent up to 250 dollars")
-    assert spoken(events) == "The Hollow 2 costs $249."
-
-
-async def test_an_answer_from_nothing_must_look_up(counter: Counter) -> None:
-    counter.model.enqueue(Say("The tent costs $120."), SEARCH, PROSE)
-    events = await counter.ask("a tent up to 250 dollars")
-    assert counter.model.history[1].tool_choice == "required"
-    assert spoken(events) == PROSE.text
-    assert "120" not in spoken(events)
-
-
-async def test_a_sentence_without_an_end_is_not_waited_for(counter: Counter) -> None:
-    endless = Say("The tents are " + "green and " * 200)
-    counter.model.enqueue(SEARCH, endless, Say("Here they are."))
-    events = await counter.ask("a tent up to 250 dollars")
-    assert spoken(events) == "Here they are."
-    trace = counter.assistant.shop.sessions.trace(only(events, "done").turn_id)
-    assert trace["verdicts"] == ["a sentence without an end"]
-
-
-async def test_an_answer_from_a_refusal_must_look_up(counter: Counter) -> None:
-    wrong, guess = call("get_order", order_id="LP-99999"), Say("LP-99999 is on its way.")
-    counter.model.enqueue(wrong, guess, call("list_orders"), Say("Here are your orders."))
-    events = await counter.ask("where is my parcel?", shopper=OWNER)
-    assert counter.model.history[2].tool_choice == "required"
-    assert spoken(events) == "Here are your orders."
-    assert "LP-99999" not in spoken(events)
-
-
-async def test_a_refusal_is_not_read_out_to_the_shopper(counter: Counter) -> None:
-    wrong = call("get_product", product_id="P2")
-    parrot = Say("没有展示过商品 'P2'。请使用 P1 这样的编号，或先搜索。")
-    counter.model.enqueue(wrong, parrot, call("search_products", query="帐篷"), Say("有几顶帐篷。"))
-    events = await counter.ask("有没有帐篷？")
-    assert counter.model.history[2].tool_choice == "required"
-    assert spoken(events) == "有几顶帐篷。"
-
-
-async def test_a_refused_call_again_ends_the_models_part(counter: Counter) -> None:
-    wrong = call("get_product", product_id="P2")
-    counter.model.enqueue(wrong, wrong)
-    events = await counter.ask("有没有帐篷？")
-    assert counter.model.waiting() == 0
-    shown = [kind for kind in kinds(events) if kind != "filters"]
-    assert shown[-5:-2] == ["status:no_model", "products", "text"]
-
-
-async def test_a_model_that_will_not_look_up(counter: Counter) -> None:
-    counter.model.enqueue(Say("The tent costs $120."), Say("Really, it costs $120."))
-    events = await counter.ask("a tent up to 250 dollars")
-    # To say that nothing was found would be untrue: nothing was looked for.
-    assert kinds(events)[1:4] == ["status:no_model", "filters", "products"]
-    assert "120" not in spoken(events)
-
-
-async def test_an_answer_that_was_cut_off_ends_with_a_whole_sentence(counter: Counter) -> None:
-    counter.model.enqueue(SEARCH, Say("The Hollow 2 costs $249. It is the lightest of", "length"))
-    events = await counter.ask("a tent up to 250 dollars")
-    assert spoken(events) == "The Hollow 2 costs $249."
-    counter.model.enqueue(call("search_products", query="stove"), Say("The lightest of", "length"))
-    events = await counter.ask("a stove")
-    assert spoken(events) == "Here are 6 products that come closest to what you asked for."
-
-
-async def test_three_sentences_are_enough_and_the_model_is_stopped(counter: Counter) -> None:
-    counter.model.pause = 0.002
-    counter.model.enqueue(SEARCH, Say("It is light. It is warm enough. It packs small. " * 50))
-    started = time.monotonic()
-    events = await counter.ask("a tent up to 250 dollars")
-    assert spoken(events) == "It is light. It is warm enough. It packs small."
-    done = only(events, "done")
-    assert time.monotonic() - started < 2
-    assert 0 < done.model_seconds <= done.seconds
-
-
-async def test_handles_live_as_long_as_the_session(counter: Counter) -> None:
-    counter.model.enqueue(SEARCH, PROSE)
-    first = await counter.ask("a tent up to 250 dollars")
-    second = only(first, "products").items[1]
-    counter.model.enqueue(call("get_product", product_id="P2"), Say("Here it is."))
-    events = await counter.ask("tell me more about P2")
-    card = only(events, "products").items[0]
-    assert (card.handle, card.id) == ("P2", second.id)
-    counter.model.enqueue(call("search_products", query="enamel mug"), Say("Here are some."))
-    events = await counter.ask("and a mug?")
-    assert only(events, "products").items[0].handle == "P7"
-
-
-async def test_a_handle_of_a_product_that_is_gone(counter: Counter, shop: Shop) -> None:
-    counter.model.enqueue(SEARCH, PROSE)
-    first = await counter.ask("a tent up to 250 dollars")
-    gone = only(first, "products").items[1].id
-    with shop.db.write() as session:
-        session.delete(session.get(Product, gone))
-    counter.model.enqueue(call("get_product", product_id="P2"), Say("It is gone, sorry."))
-    events = await counter.ask("tell me more about P2")
-    assert "no longer sells P2" in counter.model.history[-1].said
-    assert spoken(events) == "It is gone, sorry."
 
 
 async def test_memory_and_the_same_beginning_every_turn(counter: Counter) -> None:
@@ -507,12 +272,6 @@ async def test_the_interfaces_language_where_the_text_has_none(
     events = await counter.ask("???", lang=lang)
     assert events[0].type == "status"
     assert events[0].text == shown
-
-
-async def test_an_answer_in_the_wrong_language_is_not_shown(counter: Counter) -> None:
-    counter.model.enqueue(SEARCH, Say("The Hollow 2 costs $249."), Say("It is $249."))
-    events = await counter.ask("250美元以内的帐篷")
-    assert spoken(events) == "为您找到6件最接近的商品。"
 
 
 async def test_template_tokens_reach_no_model(counter: Counter) -> None:

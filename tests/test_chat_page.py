@@ -12,10 +12,10 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from scripted_assistant import ScriptedAssistant
-from test_api import fill, settings_of
 
 from agent.asked import SearchAgain
 from agent.confirming import Confirm, Dismiss
+from tests.api_client import fill, settings_of
 from tests.missing import missing
 from ui.api import create_app
 from ui.turns import Answers

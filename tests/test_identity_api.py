@@ -10,13 +10,13 @@ import httpx
 import pytest
 from scripted_assistant import ScriptedAssistant
 from sqlalchemy import select
-from test_api import HERE, client_of, settings_of
 
 from agent.context import ANONYMOUS, Shopper
 from agent.orders.database import Database, open_database
 from agent.orders.models import AuditEntry, ChatSession, Order
 from agent.sessions import Sessions
 from agent.settings import Settings
+from tests.api_client import HERE, client_of, settings_of
 from tests.identity_fixtures import ANA, BEN, NOW, code_in, fill
 from tests.test_tokens import SECRET, by_secret
 from ui.api import create_app

@@ -9,7 +9,6 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from scripted_assistant import SCRIPTS, ScriptedAssistant
-from test_api import HERE, client_of
 from test_identity_api import assistant, db, last_code, settings
 
 from agent.clock import system_clock
@@ -20,6 +19,7 @@ from agent.orders.database import Database
 from agent.orders.models import OutboxEvent, Proposal
 from agent.settings import Settings
 from retrieval.store import IndexStore
+from tests.api_client import HERE, client_of
 from tests.catalogue_fixtures import small_catalogue
 from tests.identity_fixtures import ANA, BEN
 from ui.api import create_app

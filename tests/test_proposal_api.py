@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from test_api import client_of, events_of
 
 from agent.orders.models import Customer, Order, Proposal
 from agent.settings import Settings
 from agent.shop import Shop
+from tests.api_client import client_of, events_of
 from tests.scripted_model import Say, call
 from tests.shop_fixtures import NOW, Counter
 from ui.api import create_app

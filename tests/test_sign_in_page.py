@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from test_api import SAMPLE_EMAIL, SAMPLE_ID
 from test_chat_page import Served, ask, browser
 
 from agent.context import Shopper
 from agent.orders.database import open_database
 from agent.orders.models import Order
+from tests.api_client import SAMPLE_EMAIL, SAMPLE_ID
 from tests.identity_fixtures import code_in
 
 __all__ = ["browser"]

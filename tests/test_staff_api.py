@@ -7,7 +7,6 @@ import httpx
 import pytest
 from scripted_assistant import ScriptedAssistant
 from sqlalchemy import text
-from test_api import HERE, client_of
 from test_identity_api import CHINESE, assistant, db, say, settings
 
 from agent.clock import system_clock
@@ -17,6 +16,7 @@ from agent.orders.database import Database
 from agent.orders.models import ChatSession
 from agent.sessions import Sessions
 from agent.settings import Settings
+from tests.api_client import HERE, client_of
 from tests.identity_fixtures import ANA, NOW
 from tests.test_tokens import by_secret
 from ui.api import create_app

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from catalogue_fixtures import HashEmbedder, small_catalogue
-from test_api import fill, settings_of
 
 from agent.errors import DatabaseError, SettingsError
 from agent.orders.database import open_database
 from retrieval.errors import IndexMissing
 from retrieval.store import IndexStore
+from tests.api_client import fill, settings_of
 from ui.commands.up import check_ready, listen
 from ui.opening import Opening
 from ui.preparation import is_outdated, no_vllm, sample_leads, sample_mark, write_mark
