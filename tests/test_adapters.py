@@ -90,6 +90,7 @@ def adapter(base: Path, tmp_path: Path) -> tuple[Path, np.ndarray]:
     return folder, vectors
 
 
+@pytest.mark.integration
 def test_merged_weights_give_what_peft_gives(base: Path, adapter: tuple[Path, np.ndarray]) -> None:
     folder, expected = adapter
     plain = load_embedder(base)._load().encode(TEXTS, normalize_embeddings=True)
@@ -150,6 +151,7 @@ def test_the_default_is_the_base_with_the_adapter_in_it(
     assert load_embedder(folder).name == "tiny-shop"
 
 
+@pytest.mark.integration
 def test_training_goes_on_after_a_kill_as_if_there_had_been_none(
     base: Path, tmp_path: Path
 ) -> None:

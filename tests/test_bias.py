@@ -137,6 +137,7 @@ def test_recommendations_know_no_names(shop: Shop) -> None:
     assert before
 
 
+@pytest.mark.integration
 def test_the_command(sample_settings: Settings, tmp_path: Path) -> None:
     page = tmp_path / "bias.md"
     words = ["eval", "bias", "--json", "--out", str(page)]

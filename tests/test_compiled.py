@@ -85,6 +85,7 @@ def test_a_passage_is_the_same_alone_and_among_others(checkpoint: Path) -> None:
     np.testing.assert_allclose(alone[0], together[2], atol=1e-6)
 
 
+@pytest.mark.integration
 def test_threads_get_their_own_querys_vector(checkpoint: Path) -> None:
     texts = [("tent 帐篷 " * n)[:m] for n in range(1, 5) for m in range(3, 30)]
     one_by_one = [load_embedder(checkpoint).encode_query(text) for text in texts]

@@ -99,6 +99,7 @@ def kill_again_and_again(db: Database, rounds: int, seed: int) -> None:
     assert acknowledged
 
 
+@pytest.mark.integration
 def test_what_a_killed_process_acknowledged_is_there_once(db: Database) -> None:
     compose(db, 2000, products=20)
     kill_again_and_again(db, 5, seed=1)

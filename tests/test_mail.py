@@ -179,6 +179,7 @@ def test_a_server_that_nobody_vouches_for(inbox: Inbox, start: Start, tls: Any, 
     assert inbox.logins == inbox.letters == []
 
 
+@pytest.mark.integration
 def test_a_wrong_password(inbox: Inbox, start: Start, tls: Any) -> None:
     server = start(tls_context=tls[0], authenticator=inbox.login)
     with pytest.raises(MailError) as caught:

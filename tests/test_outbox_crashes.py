@@ -94,6 +94,7 @@ def as_made(made: list[tuple[str, str]]) -> dict[str, list[str]]:
     return by_order([{"order_id": order_id, "id": id_} for order_id, id_ in made])
 
 
+@pytest.mark.integration
 def test_a_webhook_survives_kills(desk: Desk) -> None:
     with open_shop_server() as shop:
         made = make_changes(desk)
@@ -104,6 +105,7 @@ def test_a_webhook_survives_kills(desk: Desk) -> None:
         assert len(shop.seen) - len(made) <= KILLS
 
 
+@pytest.mark.integration
 def test_a_file_survives_kills(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "changes.jsonl"
     made = make_changes(desk)
@@ -114,6 +116,7 @@ def test_a_file_survives_kills(desk: Desk, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [3])
+@pytest.mark.integration
 def test_processes_side_by_side_send_nothing_twice(desk: Desk, count: int) -> None:
     with open_shop_server() as shop:
         made = make_changes(desk)

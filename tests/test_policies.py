@@ -122,6 +122,7 @@ TOPICS = [
 
 
 @pytest.mark.parametrize(("by", "most"), [("words", 6), ("meaning", 1)])
+@pytest.mark.integration
 def test_questions_find_their_policy(
     policies: Database, request: pytest.FixtureRequest, by: str, most: int
 ) -> None:
@@ -151,6 +152,7 @@ def test_questions_find_their_policy(
         ("礼品卡会过期吗", "zh", "本店礼品卡永不过期，没有手续费。"),
     ],
 )
+@pytest.mark.integration
 def test_the_sentence_that_answers_leads(
     by_meaning: PolicyBook, question: str, lang: Any, said: str
 ) -> None:

@@ -199,6 +199,7 @@ def test_figures_by_hand() -> None:
     assert figures["ours"].reviews == 60
 
 
+@pytest.mark.integration
 def test_models_are_compared_on_reviews_that_none_has_seen() -> None:
     known, embedder = reviews(), HashEmbedder()
     meaning = embedder.encode_passages([review.text for review in known])
@@ -249,6 +250,7 @@ def test_vectors_are_kept_for_the_next_run(tmp_path: Path) -> None:
     assert len(embedder.encoded) == 7
 
 
+@pytest.mark.integration
 def test_the_command_trains_and_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedders, "load_embedder", lambda *_, **__: HashEmbedder())
     names = ("negative", "neutral", "positive")

@@ -239,6 +239,7 @@ def test_started_warmed_up_and_stopped(
     assert read_state(settings) is None
 
 
+@pytest.mark.integration
 def test_a_server_that_dies_is_started_again(server: ModelServer, settings: Settings) -> None:
     server.start()
     server.wait_ready(30)
@@ -253,6 +254,7 @@ def test_a_server_that_dies_is_started_again(server: ModelServer, settings: Sett
     assert report.starts == 2
 
 
+@pytest.mark.integration
 def test_a_server_that_never_starts_is_given_up(profile: ModelProfile, settings: Settings) -> None:
     command = [sys.executable, "-c", "raise MemoryError('no memory for the cache')"]
     with ModelServer(profile, settings, device="cpu", command=command, first_pause=0.01) as server:
@@ -294,6 +296,7 @@ def hold(settings: Settings, command: list[str]) -> Iterator[subprocess.Popen[st
 
 
 @pytest.mark.parametrize("victim", ["parent", "leash"])
+@pytest.mark.integration
 def test_nothing_survives_a_sigkill(settings: Settings, command: list[str], victim: str) -> None:
     with hold(settings, command) as holder:
         main, child = pids(settings)
@@ -323,6 +326,7 @@ def test_a_healthy_server_of_the_same_model_is_used_and_left(
         holder.kill()
 
 
+@pytest.mark.integration
 def test_when_the_other_process_ends_this_one_takes_over(
     server: ModelServer, settings: Settings, command: list[str]
 ) -> None:

@@ -161,6 +161,7 @@ def test_the_watch_sees_what_is_beyond(watched: Watched) -> None:
 @settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
 @example("SELECT * FROM (WITH customer AS (SELECT 1 AS email) SELECT 1) t, customer")
 @example('SELECT "email" FROM "customer"')
+@pytest.mark.integration
 def test_no_mutation_touches_what_is_beyond(watched: Watched, sql: str) -> None:
     for dialect in DIALECTS:
         verdict = judge(sql, dialect)

@@ -191,6 +191,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("worlds")
 
 
+@pytest.mark.integration
 async def test_what_is_kept_is_whole_and_replays(folder: Path) -> None:
     """One small world: every kept conversation is parsed from its own text and played again."""
     profile = load_profile("qwen2.5-coder-0.5b")

@@ -182,6 +182,7 @@ class Killed(Exception):
     """The run ends here."""
 
 
+@pytest.mark.integration
 def test_a_run_that_was_killed_goes_on_to_the_same_weights(tiny: Path, tmp_path: Path) -> None:
     from safetensors.torch import load_file
 
@@ -347,6 +348,7 @@ def _margin(checkpoint: Path, adapter: Path) -> float:
     return total / 8
 
 
+@pytest.mark.integration
 def test_a_run_goes_on_from_an_adapter(tiny: Path, tmp_path: Path) -> None:
     from safetensors.torch import load_file
 

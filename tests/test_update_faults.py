@@ -23,6 +23,7 @@ HERE = Path(__file__).resolve().parent
 @pytest.mark.parametrize(
     "kills", [pytest.param(4, id="few"), pytest.param(50, id="many", marks=pytest.mark.soak)]
 )
+@pytest.mark.integration
 def test_killed_at_any_moment_a_whole_catalogue_serves(tmp_path: Path, kills: int) -> None:
     draw = random.Random(kills)
     db, store, embedder = open_shop(tmp_path)
