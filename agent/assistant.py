@@ -41,7 +41,7 @@ from agent.settings import Settings
 from agent.shop import Shop, open_shop
 from agent.stages import status
 from agent.tools import tool_schemas
-from agent.tools.catalogue import found_result
+from agent.tools.found import found_result
 from agent.wording import say
 
 MODEL_FAILURES = (

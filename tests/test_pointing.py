@@ -122,6 +122,16 @@ def test_a_sold_out_option_is_in_the_result_and_must_be_told(context_of: Context
     assert open_.sold_out == ""
 
 
+def test_of_what_a_search_finds_first_the_named_option_counts_too(context_of: ContextOf) -> None:
+    context = context_of("山脊线那个保温瓶，750毫升拉丝原钢的有现货没", lang="zh")
+    run(context, "search_products", query="保温瓶")
+    assert context.sold_out.endswith("保温瓶的750 ml, 拉丝原钢款目前缺货。")
+    # Of a kind, and not of one product by its name, an option says what to look for.
+    kind = context_of("有没有750毫升拉丝原钢的瓶子", lang="zh")
+    run(kind, "search_products", query="瓶子")
+    assert kind.sold_out == ""
+
+
 def listed(context: TurnContext, **arguments: Any) -> list[str]:
     events = run(context, "list_orders", **arguments)[1]
     return [event.id for event in events if isinstance(event, Order)]

@@ -14,9 +14,9 @@ from agent.history import estimate_tokens
 from agent.masking import mask
 from agent.orders.models import OrderStatus
 from agent.tools import shopper_tools, tool_schemas
-from agent.tools.catalogue import price_bounds
 from agent.tools.kit import ShopTool
 from agent.tools.policies import questions
+from agent.tools.searching import price_bounds
 from tests.shop_fixtures import NOW, OWN_ORDER, OWNER, STRANGER, ContextOf
 
 TOOLS: dict[str, ShopTool] = {tool.name: tool for tool in shopper_tools()}

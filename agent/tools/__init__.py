@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from agent.tools import catalogue, changes, handoff, orders, policies, shop_data
+from agent.tools import catalogue, changes, handoff, orders, policies, searching, shop_data
 from agent.tools.kit import ShopTool
 
 
 def shopper_tools() -> list[ShopTool]:
     """Every tool of a shopper, always in the same order: the prompt's prefix is cached."""
-    return [*catalogue.TOOLS, *policies.TOOLS, *orders.TOOLS, *changes.TOOLS, *handoff.TOOLS]
+    modules = (searching, catalogue, policies, orders, changes, handoff)
+    return [tool for module in modules for tool in module.TOOLS]
 
 
 def staff_tools() -> list[ShopTool]:

@@ -5,9 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rapidfuzz.distance import LCSseq
+
 from agent.cards import value_text
+from agent.context import TurnContext
 from agent.events import Lang
 from agent.orders.models import Product, Variant
+from agent.wording import say
+from retrieval.catalogue import in_language
 
 _WORD = re.compile(r"[a-z]{3,}")
 _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])")
@@ -22,6 +27,9 @@ _CALLED = re.compile(
 _MONEY = re.compile(
     r"[$€£¥] ?\d+(?:\.\d+)?|\d+(?:\.\d+)? ?(?:dollars?|bucks|usd|美元|美金|块|元|刀)", re.IGNORECASE
 )
+# A Chinese character counts as a word.
+_TITLE_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
+_MOST = 0.6
 _COMMON = frozenset(["and", "for", "the", "with", "one", "two", "per", "size", "set", "pair"])
 
 
@@ -63,6 +71,27 @@ def variants_named(said: str, product: Product, lang: Lang) -> Named | None:
             shown.append(value_text(values[text], lang))
     fitting = [v for v in product.variants if _fits(v.attributes, meant)]
     return Named(fitting, ", ".join(shown)) if meant and fitting else None
+
+
+def is_named(product: Product, said: str) -> bool:
+    """Whether a message holds most of the words of the product's title, in their order."""
+    words = _TITLE_WORD.findall(said.casefold())
+    titles = [_TITLE_WORD.findall(str(text).casefold()) for text in product.title.values()]
+    return any(LCSseq.similarity(words, title) >= _MOST * len(title) for title in titles if title)
+
+
+def note_option(context: TurnContext, product: Product) -> Named | None:
+    """What the shopper's last message names of the product; noted where it is sold out."""
+    said = context.said[-1] if context.said else ""
+    named = variants_named(said, product, context.lang)
+    if named and named.sold_out:
+        title = in_language(product.title, context.lang)
+        context.sold_out = say(
+            context.lang,
+            f"{title} in {named.values} is out of stock.",
+            f"{title}的{named.values}款目前缺货。",
+        )
+    return named
 
 
 def _fits(options: Mapping[str, Any], meant: Mapping[str, set[str]]) -> bool:

@@ -1,0 +1,94 @@
+"""The tool that finds products: the model's words, and what code reads in the shopper's."""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from agent.context import TurnContext
+from agent.figures import counts, numbers
+from agent.product_desk import SortName
+from agent.tools.found import found_result, kept_to
+from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool
+from agent.tools.options import is_named, note_option
+from agent.tools.orders import parcel_awaited
+from retrieval.understanding.chips import Understood
+
+
+class SearchProducts(Arguments):
+    """What the shopper is looking for."""
+
+    query: str = Field(min_length=1, max_length=200)
+    category: str = Field("", max_length=80)
+    brand: str = Field("", max_length=80)
+    min_price: Amount = None
+    max_price: Amount = None
+    in_stock: bool = False
+    sort: Literal["relevance", "price_asc", "price_desc", "rating", "newest"] = "relevance"
+
+
+def search_products(
+    runtime: Runtime,
+    query: str,
+    category: str = "",
+    brand: str = "",
+    min_price: Decimal | None = None,
+    max_price: Decimal | None = None,
+    in_stock: bool = False,
+    sort: SortName = "relevance",
+) -> Result:
+    """find products the shop sells"""
+    context = runtime.context
+    if awaited := parcel_awaited(context):
+        # "The tent still has not come" looks for no tent to buy.
+        return awaited
+    said = context.shop.products.read(context.said[-1] if context.said else "")
+    low, high = price_bounds(context, said, min_price, max_price)
+    found = context.shop.products.search(
+        query,
+        category=category,
+        brand=brand if brand.casefold() in context.dialogue.casefold() else "",
+        min_price=low,
+        max_price=high,
+        in_stock=in_stock or said.filters.in_stock,
+        sort=sort,
+        otherwise=said.sort,
+    )
+    context.ran_as("search_products", kept_to(found))
+    if found.products and context.said and is_named(found.products[0], context.said[-1]):
+        note_option(context, found.products[0])
+    return found_result(context, found)
+
+
+Bound = Decimal | None
+
+
+def price_bounds(
+    context: TurnContext, said: Understood, low: Bound, high: Bound
+) -> tuple[Bound, Bound]:
+    """The price bounds that the shopper gave; one that the model invented would hide products.
+
+    What a figure of the shopper's last words, `said`, means is for code to say where it can read
+    it: a least price, a highest, or none. Nor is the size of a shoe that was spoken of before a
+    price now.
+    """
+    prices = [chip.filters for chip in said.chips if chip.kind == "price"]
+    meant = {figure for text in context.said for figure in _amounts(context, text)}
+    low, high = (b if b and b.normalize() in meant else None for b in (low, high))
+    turned = any((low and low == f.max_price) or (high and high == f.min_price) for f in prices)
+    if turned or (low is None and high is None):
+        return next(((f.min_price, f.max_price) for f in prices), (None, None))
+    return low, high
+
+
+def _amounts(context: TurnContext, text: str) -> set[Decimal]:
+    """The figures of a message that may be prices."""
+    figures = numbers(text)
+    if not figures:
+        return figures
+    chips = context.shop.products.read(text).chips
+    named = {n for chip in chips if chip.kind != "price" for n in numbers(chip.text)}
+    return figures - counts(text) - named
+
+
+TOOLS = [make_tool(search_products, SearchProducts)]
