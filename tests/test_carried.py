@@ -1,12 +1,15 @@
 """Whether the shop carries what is asked for: error rates on queries that it does not know."""
 
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from agent.product_desk import ProductDesk
 from agent.settings import CHECKOUT
+from agent.shop import Shop
 from finetune.pairs import read_pairs
 from retrieval.carried import chance
 from retrieval.catalogue import read_catalogue, read_whole
@@ -72,3 +75,39 @@ def test_the_chance_grows_with_what_speaks_for_it() -> None:
     assert of([], half) == 0.0
     assert of(near, none) < of(near, half) < 1
     assert of([(name, cosine - 0.05) for name, cosine in near], half) < of(near, half)
+
+
+@pytest.fixture
+def desk(shop: Shop, searcher: Searcher) -> ProductDesk:
+    """The sample shop's products, found by meaning too."""
+    return ProductDesk(shop.db, searcher)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("query", "most", "cheapest"),
+    [("down jacket", 60, "jacket-xiaoman"), ("socks", 10, "wear-switchback-socks")],
+)
+def test_below_its_cheapest_there_is_nothing_of_a_kind(
+    desk: ProductDesk, query: str, most: int, cheapest: str
+) -> None:
+    """Though the price range holds goods of other kinds."""
+    found = desk.search(query, max_price=Decimal(most))
+    assert found.products == [] and found.cheapest is not None
+    assert found.cheapest.id == cheapest
+    kept = desk.search(query, max_price=Decimal(found.cheapest.price_minor) / 100)
+    assert kept.products[0].id == cheapest
+
+
+@pytest.mark.integration
+def test_what_is_called_by_its_name_is_carried(desk: ProductDesk) -> None:
+    assert desk.search("海岸线沙滩遮阳棚").carried
+    assert desk.search("海岸线沙滩遮阳棚").products[0].id == "tent-shoreline-shade"
+
+
+@pytest.mark.integration
+def test_of_what_is_not_carried_the_nearest_come_first(desk: ProductDesk) -> None:
+    """Whatever order is asked for: the cheapest of what is no lipstick is nothing to show."""
+    cheapest, plain = desk.search("口红", sort="price_asc"), desk.search("口红")
+    assert not cheapest.carried and cheapest.sort is None
+    assert [p.id for p in cheapest.products] == [p.id for p in plain.products]
