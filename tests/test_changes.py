@@ -8,7 +8,10 @@ from agent.confirming import Confirm, Dismiss, code_in, is_bare_yes
 from agent.context import ANONYMOUS, Shopper
 from agent.events import Event, Lang
 from agent.orders.models import Order
+from agent.orders.state import Choice
+from agent.orders.views import LineView
 from agent.shop import Shop
+from agent.tools.reading import lines_meant, swaps_said
 from tests.scripted_model import Say, call
 from tests.shop_fixtures import Counter, kinds, only, spoken
 
@@ -284,6 +287,94 @@ async def test_what_the_shopper_keeps_is_not_sent_back(
     assert [line.line for line in only(events, "proposal").lines] == kept
     # What is on record is what ran.
     assert only(events, "done").tools == [("propose_return", {"order_id": order_id, "lines": kept})]
+
+
+def line(number: int, title: str) -> LineView:
+    return LineView(
+        number,
+        f"p{number}",
+        f"p{number}-0",
+        {"en": title},
+        {"colour": "red", "size": "500ml"},
+        100,
+        1,
+    )
+
+
+LINES = [line(1, "Garden Grill"), line(2, "Water Bottle"), line(3, "Vacuum Cleaner")]
+
+
+def choices(product_id: str) -> list[Choice]:
+    """Four variants of every product: two colours, two sizes."""
+    return [
+        Choice(product_id, f"{product_id}-{n}", {"colour": colour, "size": size}, 100, "USD", 5)
+        for n, (colour, size) in enumerate(
+            [("red", "500ml"), ("black", "500ml"), ("red", "1000ml"), ("black", "1000ml")]
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (
+            "the Water Bottle to 1000ml and black and the Vacuum Cleaner to 1000ml. My red visa",
+            {2: "p2-3", 3: "p3-2"},
+        ),
+        ("the bottle (red, 500ml) into black", {2: "p2-1"}),
+        # What is left open, or not said after the thing, is the model's to read.
+        ("black instead of red for the Water Bottle", {}),
+        ("the Water Bottle to black and the grill to something else", {}),
+        ("make them black", {}),
+    ],
+)
+def test_what_each_line_shall_become(said: str, wanted: dict[int, str]) -> None:
+    assert swaps_said(said, LINES, choices) == wanted
+
+
+@pytest.mark.parametrize(
+    ("said", "given", "meant"),
+    [
+        ("send back the water bottle and the vacuum cleaner", [1, 2, 3], [2, 3]),
+        ("send back the water bottle and the vacuum cleaner", [2, 3], [2, 3]),
+        ("the bottle leaks, the vacuum cleaner is fine", [2], [2]),
+        ("return everything: the grill, the bottle", [1, 2, 3], [1, 2, 3]),
+    ],
+)
+def test_lines_that_are_called_by_their_names(
+    said: str, given: list[int], meant: list[int]
+) -> None:
+    assert lines_meant([said], given, LINES) == meant
+
+
+async def test_changes_of_the_wrong_lines_are_those_that_were_said(counter: Counter) -> None:
+    counter.shopper = Shopper.signed_in("C-7352")
+    counter.model.enqueue(
+        call(
+            "propose_exchange",
+            order_id="LP-24387",
+            changes=[{"line": 1, "to": "红色"}, {"line": 1, "to": "42"}],
+        ),
+        Say("请核对。"),
+    )
+    order = counter.assistant.shop.orders.get_order(counter.shopper, "LP-24387")
+    events = await counter.ask(f"LP-24387的{order.lines[0].title['zh']}换成红色42码")
+    assert only(events, "proposal").lines[0].after == "砖红, EU 42 / US M8.5 / W10"
+    ((_, ran),) = only(events, "done").tools
+    assert [change["line"] for change in ran["changes"]] == [1]
+
+
+async def test_a_lost_digit_is_the_shoppers(counter: Counter) -> None:
+    counter.shopper = Shopper.signed_in("C-7352")
+    counter.model.enqueue(call("get_order", order_id="LP-2437"), Say("看卡片。"))
+    events = await counter.ask("LP-24387 到哪了")
+    assert only(events, "order").id == "LP-24387"
+    assert only(events, "done").tools == [("get_order", {"order_id": "LP-24387"})]
+    counter.model.enqueue(
+        call("get_order", order_id="LP-99999"), call("list_orders"), Say("看卡片。")
+    )
+    events = await counter.ask("LP-24387 呢")
+    assert ("get_order", {"order_id": "LP-99999"}) in only(events, "done").tools
 
 
 @pytest.mark.parametrize(

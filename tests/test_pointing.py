@@ -7,9 +7,9 @@ import pytest
 
 from agent.context import TurnContext
 from agent.events import Lang, Order
-from agent.tools.naming import is_for_one, orders_holding
 from agent.tools.options import variants_named
 from agent.tools.pointing import handle_meant
+from agent.tools.reading import is_for_one, orders_holding
 from tests.scripted_model import Say, call
 from tests.shop_fixtures import OWNER, ContextOf, Counter, spoken
 from tests.test_tools import run

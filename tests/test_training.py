@@ -363,7 +363,7 @@ def test_a_run_goes_on_from_an_adapter(tiny: Path, tmp_path: Path) -> None:
         assert found.allclose(expected[name], atol=1e-6), name
 
 
-@pytest.mark.parametrize("name", ["cpu", "gpu-4b"])
+@pytest.mark.parametrize("name", ["cpu", "further", "gpu", "gpu-4b"])
 def test_the_recipes_are_valid(name: str) -> None:
     recipe = load_chat_recipe(RECIPES / f"{name}.yaml")
     assert recipe.lora.rank <= load_profile(recipe.profile).gpu.max_lora_rank

@@ -23,9 +23,10 @@ from agent.orders.wishes import (
 )
 from agent.proposal_cards import proposal_event, told
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
-from agent.tools.naming import is_for_one, lines_meant, method_named, variant_named
-from agent.tools.orders import needs_sign_in, was_said
+from agent.tools.naming import method_named, variant_named
+from agent.tools.orders import needs_sign_in, order_typed, was_said
 from agent.tools.policies import policy_citation
+from agent.tools.reading import is_for_one, lines_meant, swaps_said
 from agent.wording import say
 
 _Text = Field(max_length=200)
@@ -92,7 +93,9 @@ class ProfileChangeArguments(_AddressFields):
 def propose_cancellation(runtime: Runtime, order_id: str, reason: str) -> Result:
     """cancel a pending order"""
     return _propose(
-        runtime.context, order_id, lambda state: Cancellation(order_id=order_id, reason=reason)
+        runtime.context,
+        order_id,
+        lambda state: Cancellation(order_id=state.order.id, reason=reason),
     )
 
 
@@ -112,7 +115,7 @@ def propose_address_change(
 
     def wish(state: OrderState) -> OrderWish:
         address = _address(context, fields, state.order.address)
-        return AddressChange(order_id=order_id, address=address)
+        return AddressChange(order_id=state.order.id, address=address)
 
     return _propose(context, order_id, wish)
 
@@ -123,7 +126,7 @@ def propose_payment_change(runtime: Runtime, order_id: str, payment_method_id: s
         runtime.context,
         order_id,
         lambda state: PaymentChange(
-            order_id=order_id, method_id=method_named(payment_method_id, state.methods)
+            order_id=state.order.id, method_id=method_named(payment_method_id, state.methods)
         ),
     )
 
@@ -156,7 +159,7 @@ def propose_return(
 
     def wish(state: OrderState) -> OrderWish:
         return Return(
-            order_id=order_id,
+            order_id=state.order.id,
             parts=_parts_meant(context, parts, state),
             reason=reason,
             method_id=_method(refund_method_id, state),
@@ -211,6 +214,7 @@ def propose_profile_change(
 def _propose(
     context: TurnContext, order_id: str, wish: Callable[[OrderState], OrderWish]
 ) -> Result:
+    order_id = order_typed(context, order_id)
     if not was_said(order_id, context.dialogue):
         raise refuse(
             context,
@@ -276,12 +280,26 @@ def _swap(
         kind = fits.get(state.order.status, asked)
         context.ran_as(_SWAPS[asked], {}, _SWAPS[kind])
         return kind(
-            order_id=order_id,
-            swaps=_swaps(changes, state),
+            order_id=state.order.id,
+            swaps=_swaps_meant(context, _SWAPS[kind], _swaps(changes, state), state),
             method_id=_method(payment_method_id, state),
         )
 
     return _propose(context, order_id, wish)
+
+
+def _swaps_meant(
+    context: TurnContext, tool: str, asked: tuple[Swap, ...], state: OrderState
+) -> tuple[Swap, ...]:
+    """What the shopper's last message says of each line that it names, where the model's changes
+    are of other lines, of one line twice, or fit no variant.
+    """
+    said = swaps_said(context.said[-1] if context.said else "", state.order.lines, state.choices_of)
+    lines = [swap.line for swap in asked]
+    if not said or (sorted(lines) == sorted(said) and all(swap.to for swap in asked)):
+        return asked
+    context.ran_as(tool, {"changes": [{"line": n, "to": to} for n, to in said.items()]})
+    return tuple(Swap(line=number, quantity=None, to=to) for number, to in said.items())
 
 
 def _method(text: str, state: OrderState) -> str | None:

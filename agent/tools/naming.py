@@ -10,8 +10,7 @@ from collections.abc import Iterable, Sequence
 from agent.errors import Refused
 from agent.orders.rules import methods_text
 from agent.orders.state import Choice, Method
-from agent.orders.views import LineView, OrderView
-from retrieval.words import tokens
+from agent.orders.views import LineView
 
 _KINDS = {
     "gift_card": ("gift card", "gift", "voucher", "礼品卡", "礼物卡"),
@@ -48,82 +47,6 @@ def method_named(text: str, methods: Sequence[Method]) -> str:
         f"Which payment method is meant? The shopper has: {listed}.",
         f"请问是哪种付款方式？您的付款方式有：{listed}。",
     )
-
-
-def lines_meant(said: Sequence[str], given: Sequence[int], lines: Sequence[LineView]) -> list[int]:
-    """Those of the order's lines in `given` that the shopper's words leave: not what is kept, and
-    where one thing alone is named, that one. The last message that tells counts.
-    """
-    distinct = _distinct_words(lines)
-    for message in reversed(said):
-        clauses = [c for c in _CLAUSE.split(message) if c.strip()]
-        kept = _named([c for c in clauses if _KEPT.search(c)], distinct)
-        named = _named([c for c in clauses if not _KEPT.search(c)], distinct) - kept
-        if kept or named:
-            left = [n for n in given if n not in kept]
-            one_of_many = len(named) == 1 and any(x.line in named and x.quantity > 1 for x in lines)
-            if one_of_many or not _SEVERAL.search(message):
-                left = [n for n in left if n in named] or left
-            return left or list(given)
-    return list(given)
-
-
-def orders_holding(said: str, orders: Sequence[OrderView]) -> list[OrderView]:
-    """Those orders whose goods a message names by most words; none where it names no goods."""
-    words = set(tokens(said)) - _IN_MANY
-    shared = [
-        max((len(words & set(tokens(t))) for x in order.lines for t in x.title.values()), default=0)
-        for order in orders
-    ]
-    most = max(shared, default=0)
-    return [order for order, count in zip(orders, shared, strict=True) if most and count == most]
-
-
-# Words that titles have and that name nothing: "a set", "one pack".
-_IN_MANY = frozenset(["set", "pack", "pair", "one", "two", "new", "day", "all", "一个", "两个"])
-
-
-def is_for_one(message: str) -> bool:
-    """Whether of several pieces of a thing only one is meant: "return one of them", "退一个"."""
-    return _ONE.search(message) is not None
-
-
-_ONE = re.compile(
-    r"\b(?:(?:just|only) (?:the )?one|one of (?:them|these|those|the)|return(?:ing)? one)\b"
-    r"|(?:只|就|想|要)?退(?:掉|回|其中)?(?:一|1)[个件双只条把盒包袋瓶套]|其中一[个件双只条把盒包袋瓶套]",
-    re.IGNORECASE,
-)
-# Where one clause ends; what is kept although the rest goes back; what speaks of several things.
-_CLAUSE = re.compile(r"[,.;!?，。；！？]|\bbut\b|\band\b|但是?|不过|而", re.IGNORECASE)
-_KEPT = re.compile(
-    r"\b(?:keep|keeping|except|hold on to|hang on to)\b"
-    r"|留着|留下|保留|我留|要留|[不别]退|不用退|除了|除外",
-    re.IGNORECASE,
-)
-_SEVERAL = re.compile(r"\b(?:and|both|all|every\w*|them)\b|[和跟与、都全]|以及|还有", re.IGNORECASE)
-
-
-def _distinct_words(lines: Sequence[LineView]) -> dict[int, set[str]]:
-    """By line the words of its title in every language that no other line's title has."""
-    words = {
-        line.line: {w for text in line.title.values() for w in _title_words(text)} for line in lines
-    }
-    return {
-        number: own - {w for other, some in words.items() if other != number for w in some}
-        for number, own in words.items()
-    }
-
-
-def _title_words(text: str) -> set[str]:
-    """English stems, and Chinese by the character: 帽子 is said of a 羊毛帽."""
-    return {w for w in tokens(text) if w.isascii() and len(w) > 2} | {
-        c for c in text if c > "\u33ff"
-    }
-
-
-def _named(clauses: Iterable[str], words: dict[int, set[str]]) -> set[int]:
-    said = {w for clause in clauses for w in _title_words(_KEPT.sub(" ", clause))}
-    return {number for number, own in words.items() if own & said}
 
 
 def _in_label(plain: str, method: Method) -> bool:

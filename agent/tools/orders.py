@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from pydantic import Field
+from rapidfuzz.distance import OSA
 
 from agent.context import Rung, TurnContext
 from agent.errors import NotFound
@@ -11,7 +12,7 @@ from agent.events import Event, SignIn
 from agent.order_cards import order_event, order_line
 from agent.orders.views import OrderView
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
-from agent.tools.naming import orders_holding
+from agent.tools.reading import orders_holding
 from agent.wording import say
 
 Status = Literal[
@@ -130,6 +131,7 @@ def get_order(runtime: Runtime, order_id: str) -> Result:
     if not any(char.isdigit() for char in order_id):
         # "my parcel" is no number: the shopper's orders answer that.
         return list_orders(runtime)
+    order_id = order_typed(context, order_id)
     if not was_said(order_id, context.dialogue):
         raise refuse(
             context,
@@ -185,6 +187,24 @@ def needs_sign_in(context: TurnContext, rung: Rung = Rung.SIGNED_IN) -> Result |
             "请先登录，即可查看您的订单。",
         )
     return text, [SignIn(text=text)]
+
+
+def order_typed(context: TurnContext, order_id: str) -> str:
+    """The number as the shopper typed it, where the model lost or turned a digit of it."""
+    if was_said(order_id, context.dialogue):
+        return order_id
+    plain = order_id.lstrip("#").casefold()
+    typed = {found[0] for found in _NUMBER.finditer(context.said[-1] if context.said else "")}
+    near = [n for n in typed if OSA.distance(n.lstrip("#").casefold(), plain) <= _SLIPS]
+    if len(near) != 1:
+        return order_id
+    for tool, arguments in context.ran:
+        if arguments.get("order_id") == order_id:
+            context.ran_as(tool, {"order_id": near[0]})
+    return near[0]
+
+
+_SLIPS = 2
 
 
 def was_said(order_id: str, dialogue: str) -> bool:

@@ -1,0 +1,152 @@
+"""What the shopper's own words say of an order: which lines, how many pieces, what they become.
+
+Small models mix up the lines of an order: where the words tell, the words count.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from agent.orders.state import Choice
+from agent.orders.views import LineView, OrderView
+from agent.tools.naming import variant_named
+from retrieval.words import tokens
+
+
+def lines_meant(said: Sequence[str], given: Sequence[int], lines: Sequence[LineView]) -> list[int]:
+    """Those of the order's lines in `given` that the shopper's words leave: not what is kept, and
+    where one thing alone is named, that one. The last message that tells counts.
+    """
+    distinct = _distinct_words(lines)
+    for message in reversed(said):
+        clauses = [c for c in _CLAUSE.split(message) if c.strip()]
+        kept = _named([c for c in clauses if _KEPT.search(c)], distinct)
+        named = _named([c for c in clauses if not _KEPT.search(c)], distinct) - kept
+        if kept or named:
+            left = [n for n in given if n not in kept]
+            one_of_many = len(named) == 1 and any(x.line in named and x.quantity > 1 for x in lines)
+            if one_of_many or not _SEVERAL.search(message):
+                left = [n for n in left if n in named] or left
+            called = line_places(message, lines)
+            if (
+                called
+                and not kept
+                and not _ALL.search(message)
+                and set(left) - called.keys() - named
+            ):
+                # Something is to go back that the shopper does not speak of.
+                left = sorted(called.keys() | (named & set(left)))
+            return left or list(given)
+    return list(given)
+
+
+def orders_holding(said: str, orders: Sequence[OrderView]) -> list[OrderView]:
+    """Those orders whose goods a message names by most words; none where it names no goods."""
+    words = set(tokens(said)) - _IN_MANY
+    shared = [
+        max((len(words & set(tokens(t))) for x in order.lines for t in x.title.values()), default=0)
+        for order in orders
+    ]
+    most = max(shared, default=0)
+    return [order for order, count in zip(orders, shared, strict=True) if most and count == most]
+
+
+# Words that titles have and that name nothing: "a set", "one pack".
+_IN_MANY = frozenset(["set", "pack", "pair", "one", "two", "new", "day", "all", "一个", "两个"])
+
+
+def is_for_one(message: str) -> bool:
+    """Whether of several pieces of a thing only one is meant: "return one of them", "退一个"."""
+    return _ONE.search(message) is not None
+
+
+_ONE = re.compile(
+    r"\b(?:(?:just|only) (?:the )?one|one of (?:them|these|those|the)|return(?:ing)? one)\b"
+    r"|(?:只|就|想|要)?退(?:掉|回|其中)?(?:一|1)[个件双只条把盒包袋瓶套]|其中一[个件双只条把盒包袋瓶套]",
+    re.IGNORECASE,
+)
+# Where one clause ends; what is kept although the rest goes back; what speaks of several things.
+_CLAUSE = re.compile(r"[,.;!?，。；！？]|\bbut\b|\band\b|但是?|不过|而", re.IGNORECASE)
+_KEPT = re.compile(
+    r"\b(?:keep|keeping|except|hold on to|hang on to)\b"
+    r"|留着|留下|保留|我留|要留|[不别]退|不用退|除了|除外",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(r"\b(?:and|both|all|every\w*|them)\b|[和跟与、都全]|以及|还有", re.IGNORECASE)
+
+
+_ALL = re.compile(r"\b(?:both|all|every\w*|whole|them)\b|[都全]", re.IGNORECASE)
+
+
+def line_places(said: str, lines: Sequence[LineView]) -> dict[int, tuple[int, int]]:
+    """By line where a message calls it by its title, or by the end of its title: "the bottle" of a
+    "Water Bottle"; only what no other line is called by.
+    """
+    folded = said.casefold()
+    heads = {line.line: [h for t in line.title.values() for h in _heads(t)] for line in lines}
+    found: dict[int, tuple[int, int]] = {}
+    for line, own in heads.items():
+        others = {head for other, some in heads.items() if other != line for head in some}
+        for head in sorted(set(own) - others, key=len, reverse=True):
+            ends = r"\b" if head.isascii() else ""
+            if match := re.search(rf"{ends}{re.escape(head)}(?:e?s)?{ends}", folded):
+                found[line] = match.span()
+                break
+    return found
+
+
+def _heads(title: str) -> list[str]:
+    """A title and its ends, down to the last English word or two Chinese characters."""
+    plain = _ASIDE.sub("", title).casefold().strip()
+    if plain.isascii():
+        words = plain.split()
+        return [" ".join(words[start:]) for start in range(len(words)) if len(words[-1]) > 2]
+    return [plain[start:] for start in range(max(len(plain) - 1, 1))]
+
+
+def swaps_said(
+    said: str, lines: Sequence[LineView], choices_of: Callable[[str], Sequence[Choice]]
+) -> dict[int, str]:
+    """By line the variant that a message wants in its place: of each line that it names, what is
+    said up to the next one; nothing at all where that leaves any of them open.
+    """
+    plain = _ASIDE.sub(lambda aside: " " * len(aside[0]), said)
+    places = sorted(line_places(plain, lines).items(), key=lambda item: item[1])
+    by_number = {line.line: line for line in lines}
+    wanted: dict[int, str] = {}
+    for place, (number, (_, end)) in enumerate(places):
+        until = places[place + 1][1][0] if place + 1 < len(places) else len(plain)
+        words = _STOP.split(plain[end:until])[0]
+        line = by_number[number]
+        variant = variant_named(words, line, choices_of(line.product_id))
+        if not variant or variant == line.variant_id:
+            return {}
+        wanted[number] = variant
+    return wanted
+
+
+# What is said in brackets tells what is there; a sentence ends, which the point of 5.8 does not.
+_ASIDE = re.compile(r"[(（][^)）]*[)）]")
+_STOP = re.compile(r"[.!?;](?:\s|$)|[。！？；]")
+
+
+def _distinct_words(lines: Sequence[LineView]) -> dict[int, set[str]]:
+    """By line the words of its title in every language that no other line's title has."""
+    words = {
+        line.line: {w for text in line.title.values() for w in _title_words(text)} for line in lines
+    }
+    return {
+        number: own - {w for other, some in words.items() if other != number for w in some}
+        for number, own in words.items()
+    }
+
+
+def _title_words(text: str) -> set[str]:
+    """English stems, and Chinese by the character: 帽子 is said of a 羊毛帽."""
+    return {w for w in tokens(text) if w.isascii() and len(w) > 2} | {
+        c for c in text if c > "\u33ff"
+    }
+
+
+def _named(clauses: Iterable[str], words: dict[int, set[str]]) -> set[int]:
+    said = {w for clause in clauses for w in _title_words(_KEPT.sub(" ", clause))}
+    return {number for number, own in words.items() if own & said}
