@@ -22,10 +22,10 @@ from agent.events import (
 )
 from agent.order_cards import order_event
 from agent.proposal_cards import summary as about_change
+from agent.tools.citing import policy_result
 from agent.tools.found import found_result
 from agent.tools.handoff import handed_off
 from agent.tools.orders import needs_sign_in
-from agent.tools.policies import policy_result
 from agent.wording import say
 
 SHOWN = 3

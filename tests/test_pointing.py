@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agent.context import TurnContext
+from agent.context import ANONYMOUS, Shopper, TurnContext
 from agent.events import Lang, Order
 from agent.tools.options import variants_named
 from agent.tools.pointing import handle_meant
@@ -192,3 +192,43 @@ def test_all_that_was_ever_bought(context_of: ContextOf, said: str) -> None:
 )
 def test_one_of_several_pieces(said: str, one: bool) -> None:
     assert is_for_one(said) is one
+
+
+@pytest.mark.parametrize(
+    ("said", "lang", "policy"),
+    [
+        (
+            "bought boots five weeks ago, can I still exchange them for another size?",
+            "en",
+            "returns",
+        ),
+        ("上个月买的靴子没穿过，还能退货吗，退货期限多少天", "zh", "returns"),
+        ("what did I order?", "en", None),
+        ("can I see my orders", "en", None),
+    ],
+)
+@pytest.mark.parametrize("shopper", [ANONYMOUS, OWNER])
+def test_who_asks_what_is_allowed_reads_the_rule_beside_the_orders(
+    context_of: ContextOf, said: str, lang: Lang, policy: str | None, shopper: Shopper
+) -> None:
+    context = context_of(said, lang=lang, shopper=shopper)
+    events = run(context, "list_orders")[1]
+    cited = {event.policy_id for event in events if event.type == "citation"}
+    assert policy in cited if policy else not cited
+    assert events[0].type == ("sign_in" if shopper is ANONYMOUS else "order")
+
+
+@pytest.mark.parametrize(
+    ("said", "query", "lang", "kinds"),
+    [
+        ("another shop has it cheaper, will you match the price?", "tent", "en", "both"),
+        ("订30顶帐篷，价钱上能优惠点不", "帐篷", "zh", "both"),
+        ("do you have a tent for two?", "tent", "en", "products"),
+    ],
+)
+def test_a_rule_about_prices_is_told_beside_the_goods(
+    context_of: ContextOf, said: str, query: str, lang: Lang, kinds: str
+) -> None:
+    events = run(context_of(said, lang=lang), "search_products", query=query)[1]
+    found = {event.type for event in events} & {"citation", "products"}
+    assert found == ({"citation", "products"} if kinds == "both" else {"products"})

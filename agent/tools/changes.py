@@ -22,10 +22,10 @@ from agent.orders.wishes import (
     Swap,
 )
 from agent.proposal_cards import proposal_event, told
+from agent.tools.citing import policy_citation
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
 from agent.tools.naming import method_named, variant_named
 from agent.tools.orders import needs_sign_in, order_typed, was_said
-from agent.tools.policies import policy_citation
 from agent.tools.reading import is_for_one, lines_meant, swaps_said
 from agent.wording import say
 

@@ -11,6 +11,7 @@ from agent.errors import NotFound
 from agent.events import Event, SignIn
 from agent.order_cards import order_event, order_line
 from agent.orders.views import OrderView
+from agent.tools.citing import AFTER_SALE, rule_asked
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
 from agent.tools.reading import orders_holding
 from agent.wording import say
@@ -62,7 +63,13 @@ class OneOrder(Arguments):
 
 def list_orders(runtime: Runtime, status: Status = "") -> Result:
     """the shopper's own orders"""
-    context = runtime.context
+    text, events = _listed(runtime.context, status)
+    if rule := rule_asked(runtime.context, AFTER_SALE):
+        return f"{text}\n{rule[0]}", [*events, *rule[1]]
+    return text, events
+
+
+def _listed(context: TurnContext, status: Status) -> Result:
     if sign_in := needs_sign_in(context, Rung.ORDER):
         return sign_in
     if named := _NUMBER.search(context.said[-1] if context.said else ""):

@@ -5,14 +5,11 @@ import re
 from pydantic import Field
 
 from agent.context import TurnContext
-from agent.events import Citation, Event, Lang
+from agent.events import Lang
 from agent.policies import Passage
-from agent.tools.kit import Arguments, Result, Runtime, make_tool, result_text
+from agent.tools.citing import policy_result
+from agent.tools.kit import Arguments, Result, Runtime, make_tool
 from agent.tools.orders import parcel_awaited
-from agent.wording import say, shorten
-
-_SECTION = {"en": 420, "zh": 160}
-"""Characters of one section that the model reads; two fit into a result."""
 
 
 class SearchPolicies(Arguments):
@@ -62,38 +59,6 @@ def questions(query: str, lang: Lang) -> list[str]:
 def _wordings(context: TurnContext, query: str) -> list[str]:
     """What to search by: the query, and the shopper's whole message, for what it is about."""
     return list(dict.fromkeys([query, *context.said[-1:]]))
-
-
-def policy_result(context: TurnContext, passages: list[Passage]) -> Result:
-    """Text and citations of policy passages, whoever asked for them."""
-    if not passages:
-        none = "The policies say nothing about that.", "店铺政策中没有相关规定。"
-        return say(context.lang, *none), []
-    citations: list[Event] = [
-        Citation(
-            policy_id=p.policy_id,
-            title=f"{p.title} · {p.heading}" if p.heading else p.title,
-            version=p.version,
-            effective_from=p.effective_from.isoformat(),
-            quote=p.text,
-            lead=p.lead,
-        )
-        for p in passages
-    ]
-    return result_text(context, [_line(context, p) for p in passages]), citations
-
-
-def _line(context: TurnContext, passage: Passage) -> str:
-    """A section for the model: what answers best comes first, what stands before it last."""
-    glue = say(context.lang, " ", "")
-    before = passage.text.removesuffix(passage.lead).strip()
-    text = glue.join(filter(None, (passage.lead or passage.text, before if passage.lead else "")))
-    return f"{passage.heading or passage.title}: {shorten(text, _SECTION[context.lang])}"
-
-
-def policy_citation(context: TurnContext, text: str) -> list[Event]:
-    """The section of the policies that is about `text`, such as why something is refused."""
-    return policy_result(context, context.shop.policies.search([text], context.lang, k=1))[1]
 
 
 TOOLS = [make_tool(search_policies, SearchPolicies)]

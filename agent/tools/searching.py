@@ -8,6 +8,7 @@ from pydantic import Field
 from agent.context import TurnContext
 from agent.figures import counts, numbers
 from agent.product_desk import SortName
+from agent.tools.citing import PRICES, rule_asked
 from agent.tools.found import found_result, kept_to
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool
 from agent.tools.options import is_named, note_option
@@ -57,7 +58,11 @@ def search_products(
     context.ran_as("search_products", kept_to(found))
     if found.products and context.said and is_named(found.products[0], context.said[-1]):
         note_option(context, found.products[0])
-    return found_result(context, found)
+    text, events = found_result(context, found)
+    if not (rule := rule_asked(context, PRICES)):
+        return text, events
+    # A gift card is no product, but there is a rule about it.
+    return (f"{rule[0]}\n{text}", [*rule[1], *events]) if found.carried else rule
 
 
 Bound = Decimal | None

@@ -1,0 +1,80 @@
+"""Policies as they are quoted: for the model cut to what answers, for the screen whole."""
+
+import re
+
+from agent.context import TurnContext
+from agent.events import Citation, Event
+from agent.policies import Passage
+from agent.tools.kit import Result, result_text
+from agent.wording import say, shorten
+
+_SECTION = {"en": 420, "zh": 160}
+"""Characters of one section that the model reads; two fit into a result."""
+
+_MAY = re.compile(
+    r"\b(?:can|could|may|am) i\b|\b(?:will|would|do|can|could) you\b|\bis (?:it|this) still\b"
+    r"|\bis (?:it|there) (?:still )?(?:possible|ok|time|too late)"
+    r"|\b(?:too late|how long|how many days|until when|allowed)\b"
+    r"|能不能|能否|还能|可不可以|还可以|有没有|可以.{0,12}[吗嘛么]|能.{0,12}[吗嘛么不]"
+    r"|多久内|几天内|来得及",
+    re.IGNORECASE,
+)
+AFTER_SALE = re.compile(
+    r"\b(?:return|refund|exchange|swap|send (?:\w+ )?back|warranty|guarantee|cancel|repair)"
+    r"|退|换|保修|质保|取消|维修",
+    re.IGNORECASE,
+)
+"""Rules that a question about orders may be after."""
+PRICES = re.compile(
+    r"\b(?:match|discounts?|coupons?|promo(?:tion)?s?|vouchers?|gift cards?|price drop)\b"
+    r"|优惠|折扣|打折|礼品卡|比价|差价|降价|便宜点",
+    re.IGNORECASE,
+)
+"""Rules that a question about goods may be after."""
+
+
+def policy_result(context: TurnContext, passages: list[Passage]) -> Result:
+    """Text and citations of policy passages, whoever asked for them."""
+    if not passages:
+        none = "The policies say nothing about that.", "店铺政策中没有相关规定。"
+        return say(context.lang, *none), []
+    citations: list[Event] = [
+        Citation(
+            policy_id=p.policy_id,
+            title=f"{p.title} · {p.heading}" if p.heading else p.title,
+            version=p.version,
+            effective_from=p.effective_from.isoformat(),
+            quote=p.text,
+            lead=p.lead,
+        )
+        for p in passages
+    ]
+    return result_text(context, [_line(context, p) for p in passages]), citations
+
+
+def _line(context: TurnContext, passage: Passage) -> str:
+    """A section for the model: what answers best comes first, what stands before it last."""
+    glue = say(context.lang, " ", "")
+    before = passage.text.removesuffix(passage.lead).strip()
+    text = glue.join(filter(None, (passage.lead or passage.text, before if passage.lead else "")))
+    return f"{passage.heading or passage.title}: {shorten(text, _SECTION[context.lang])}"
+
+
+def policy_citation(context: TurnContext, text: str) -> list[Event]:
+    """The section of the policies that is about `text`, such as why something is refused."""
+    return policy_result(context, context.shop.policies.search([text], context.lang, k=1))[1]
+
+
+def rule_asked(context: TurnContext, topic: re.Pattern[str]) -> Result | None:
+    """The sections that say whether something of that topic may be, where the shopper asks that.
+
+    Who asks "can I still swap them?" wants to know the rule, whatever else is looked up.
+    """
+    said = context.said[-1] if context.said else ""
+    if not (_MAY.search(said) and topic.search(said)):
+        return None
+    found = context.shop.policies.search([said], context.lang, k=2)
+    if not found:
+        return None
+    context.ran.append(("search_policies", {"query": said}))
+    return policy_result(context, found)
