@@ -232,3 +232,25 @@ def test_a_rule_about_prices_is_told_beside_the_goods(
     events = run(context_of(said, lang=lang), "search_products", query=query)[1]
     found = {event.type for event in events} & {"citation", "products"}
     assert found == ({"citation", "products"} if kinds == "both" else {"products"})
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("它能走空运吗", True),
+        # These are after a rule, though "it" is the product.
+        ("它能退吗", False),
+        ("寄到加拿大它要多少运费", False),
+    ],
+)
+def test_a_question_about_what_is_on_the_screen_shows_it(
+    context_of: ContextOf, said: str, shown: bool
+) -> None:
+    """Though the model looks among the rules."""
+    context = context_of("四季异丁烷气罐多少钱", said, lang="zh")
+    text, _ = run(context, "get_product", product_id="四季异丁烷气罐")
+    context.known.append(text)
+    context.answered = "四季异丁烷气罐，6.50 USD。"
+    text, events = run(context, "search_policies", query=said)
+    assert ("products" in {event.type for event in events}) is shown
+    assert text.startswith("P1 ") is shown

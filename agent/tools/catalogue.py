@@ -49,6 +49,11 @@ def get_product(runtime: Runtime, product_id: str) -> Result:
         asked = {"product_id": None, "query": product_id} | kept_to(found)
         context.ran_as("get_product", asked, "search_products")
         return found_result(context, found)
+    return product_result(context, product)
+
+
+def product_result(context: TurnContext, product: Product) -> Result:
+    """Text and card of one product, whoever asked for it."""
     note = read_notes(context.shop.db, [product.id], context.lang).get(product.id, "")
     named = note_option(context, product)
     card = product_card(product, context.lang, context.handles, review_note=note)

@@ -31,6 +31,13 @@ PRICES = re.compile(
     re.IGNORECASE,
 )
 """Rules that a question about goods may be after."""
+_ORDERING = re.compile(
+    r"\b(?:ship|deliver|postage|pay|invoice|tax|duty|customs|privacy|personal data|open|store)"
+    r"|运费|邮费|寄|配送|发货|快递|包邮|付款|支付|发票|税|隐私|营业|门店",
+    re.IGNORECASE,
+)
+TOPICS = (AFTER_SALE, PRICES, _ORDERING)
+"""What tells that a question is about a rule, though it speaks of a product."""
 
 
 def policy_result(context: TurnContext, passages: list[Passage]) -> Result:

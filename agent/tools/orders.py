@@ -65,7 +65,7 @@ def list_orders(runtime: Runtime, status: Status = "") -> Result:
     """the shopper's own orders"""
     text, events = _listed(runtime.context, status)
     if rule := rule_asked(runtime.context, AFTER_SALE):
-        return f"{text}\n{rule[0]}", [*events, *rule[1]]
+        return result_text(runtime.context, [text, rule[0]]), [*events, *rule[1]]
     return text, events
 
 

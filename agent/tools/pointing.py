@@ -51,15 +51,16 @@ def handle_meant(context: TurnContext, text: str) -> str:
     A place in the list that was shown last, or "it" for the one product that the last answer names.
     What is no handle, and a message that points at nothing, leave `text` as it is.
     """
+    return (context.handles.is_handle(text) and pointed_at(context)) or text
+
+
+def pointed_at(context: TurnContext) -> str:
+    """The handle that the shopper's last message points at; "" where it points at nothing."""
     said = context.said[-1] if context.said else ""
-    if not context.handles.is_handle(text) or not said:
-        return text
     shown = _shown_last(context.known)
     if place := _place(said, context.lang, len(shown)):
         return shown[place - 1]
-    if _IT[context.lang].search(said) and (named := _named(context, shown)):
-        return named
-    return text
+    return _named(context) if _IT[context.lang].search(said) else ""
 
 
 def _shown_last(known: Sequence[str]) -> list[str]:
@@ -76,10 +77,10 @@ def _place(said: str, lang: Lang, count: int) -> int:
     return places[0] if len(places) == 1 and places[0] <= count else 0
 
 
-def _named(context: TurnContext, shown: Sequence[str]) -> str:
+def _named(context: TurnContext) -> str:
     """The one of the products shown that the last answer names; "" for none or several."""
-    ids: Mapping[str, str] = context.handles.shown
-    products = context.shop.products.get_many([ids[h] for h in shown if h in ids])
-    handle_of = {product_id: handle for handle, product_id in ids.items()}
+    shown: Mapping[str, str] = context.handles.shown
+    handle_of = {product_id: handle for handle, product_id in shown.items()}
+    products = context.shop.products.get_many(list(handle_of))
     named = [p for p in products if in_language(p.title, context.lang) in context.answered]
     return handle_of[named[0].id] if len(named) == 1 else ""

@@ -6,10 +6,13 @@ from pydantic import Field
 
 from agent.context import TurnContext
 from agent.events import Lang
+from agent.orders.models import Product
 from agent.policies import Passage
-from agent.tools.citing import policy_result
-from agent.tools.kit import Arguments, Result, Runtime, make_tool
+from agent.tools.catalogue import product_result
+from agent.tools.citing import TOPICS, policy_result
+from agent.tools.kit import Arguments, Result, Runtime, make_tool, result_text
 from agent.tools.orders import parcel_awaited
+from agent.tools.pointing import pointed_at
 
 
 class SearchPolicies(Arguments):
@@ -34,11 +37,25 @@ def search_policies(runtime: Runtime, query: str) -> Result:
         for passage in [*firsts, *found]:
             distinct.setdefault((passage.policy_id, passage.heading), passage)
         found = list(distinct.values())[:2]
+    if product := _pointed_at(context):
+        # "Is it washable?" asks no rule.
+        context.ran.append(("get_product", {"product_id": context.handles.of(product.id)}))
+        opened, cards = product_result(context, product)
+        text, events = policy_result(context, found[:1])
+        return result_text(context, [opened, text if found else ""]), [*cards, *events]
     text, events = policy_result(context, found)
     if awaited := parcel_awaited(context):
         # Who asks what becomes of a late parcel wants to know where it is.
-        return f"{awaited[0]}\n{text}", [*awaited[1], *events]
+        return result_text(context, [awaited[0], text]), [*awaited[1], *events]
     return text, events
+
+
+def _pointed_at(context: TurnContext) -> Product | None:
+    """The product on the screen that the last message is about; None where it is about a rule."""
+    if any(about.search(said) for about in TOPICS for said in context.said[-1:]):
+        return None
+    product_id = context.handles.resolve(pointed_at(context))
+    return next(iter(context.shop.products.get_many([product_id] if product_id else [])), None)
 
 
 _ASKING: dict[Lang, re.Pattern[str]] = {

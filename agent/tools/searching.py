@@ -10,7 +10,7 @@ from agent.figures import counts, numbers
 from agent.product_desk import SortName
 from agent.tools.citing import PRICES, rule_asked
 from agent.tools.found import found_result, kept_to
-from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool
+from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, result_text
 from agent.tools.options import is_named, note_option
 from agent.tools.orders import parcel_awaited
 from retrieval.understanding.chips import Understood
@@ -62,7 +62,9 @@ def search_products(
     if not (rule := rule_asked(context, PRICES)):
         return text, events
     # A gift card is no product, but there is a rule about it.
-    return (f"{rule[0]}\n{text}", [*rule[1], *events]) if found.carried else rule
+    if not found.carried:
+        return rule
+    return result_text(context, [rule[0], text]), [*rule[1], *events]
 
 
 Bound = Decimal | None
