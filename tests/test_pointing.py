@@ -254,3 +254,20 @@ def test_a_question_about_what_is_on_the_screen_shows_it(
     text, events = run(context, "search_policies", query=said)
     assert ("products" in {event.type for event in events}) is shown
     assert text.startswith("P1 ") is shown
+
+
+@pytest.mark.parametrize(
+    ("said", "lang", "told"),
+    [
+        ("it's my colleague's, he asked me to look", "en", "Only its owner can see that order"),
+        ("是我同事的单子，他让我帮忙看的", "zh", "只有订单的主人登录后才能查看"),
+        ("ok, then show me mine", "en", None),
+    ],
+)
+def test_who_insists_on_anothers_order_is_shown_no_other(
+    context_of: ContextOf, said: str, lang: Lang, told: str | None
+) -> None:
+    context = context_of("LP-27183?", said, shopper=OWNER, lang=lang)
+    context.known.append(run(context, "get_order", order_id="LP-27183")[0])
+    text, events = run(context, "list_orders", status="pending")
+    assert (text.startswith(told) and not events) if told else events

@@ -77,6 +77,9 @@ def _listed(context: TurnContext, status: Status) -> Result:
         return _one_order(context, named[0])
     if opened := context.shopper.order_id:
         return _one_order(context, opened)
+    if _insists(context):
+        owner = "Only its owner can see that order: they can sign in and ask."
+        return say(context.lang, owner, "只有订单的主人登录后才能查看，无法告诉您。"), []
     found, fits = _meant(context, status)
     if not found:
         return _none_such(context), []
@@ -107,6 +110,22 @@ def parcel_awaited(context: TurnContext) -> Result | None:
 
 
 _UNDERWAY = ("pending", "processed", "shipped")
+
+
+def _insists(context: TurnContext) -> bool:
+    """Whether the shopper asks again for somebody else's order that was just not found."""
+    missed = say(context.lang, "There is no order ", "您的账户下没有订单 ")
+    said = context.said[-1] if context.said else ""
+    return bool(_SOMEBODY.search(said)) and any(k.startswith(missed) for k in context.known[-1:])
+
+
+_SOMEBODY = re.compile(
+    r"\b(?:friend|husband|wife|mum|mom|mother|dad|father|brother|sister|colleague|cousin|boss"
+    r"|neighbou?r|roommate|flatmate|partner|son|daughter|girlfriend|boyfriend|(?:not|isn't) mine"
+    r"|s?he|they) ?(?:'s|'d|asked|told|said|sent|wants|knows|bought|ordered|gave|lets?|won't)"
+    r"|朋友|同事|老公|老婆|妈|爸|哥|姐|弟|妹|室友|邻居|老板|男友|女友|同学|家人|亲戚|[他她]让|替[他她]",
+    re.IGNORECASE,
+)
 
 
 def _meant(context: TurnContext, status: str) -> tuple[list[OrderView], bool]:
