@@ -26,6 +26,7 @@ from agent.context import ANONYMOUS, Shopper, TurnContext
 from agent.errors import InvalidInput, ModelError
 from agent.events import Done, Error, Event, Lang, QuickReplies, Text
 from agent.handles import Handles
+from agent.history import last_tools
 from agent.loop import Loops
 from agent.normalise import language_of, normalise
 from agent.orders.refusals import Refusals
@@ -213,6 +214,7 @@ class Assistant:
             handles=Handles(chat.handles),
             known=[str(m["content"]) for m in history if m["role"] == "tool"],
             said=[*(str(m["content"]) for m in history if m["role"] == "user"), text],
+            looked_up=last_tools(history),
             answered=next(
                 (str(m["content"]) for m in reversed(history) if m["role"] == "assistant"), ""
             ),

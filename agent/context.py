@@ -80,6 +80,8 @@ class TurnContext:
     said: list[str] = field(default_factory=list)
     # The last answer of the session before this turn.
     answered: str = ""
+    # The tools of the turn before this one.
+    looked_up: tuple[str, ...] = ()
     calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     ran: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     refused_calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)

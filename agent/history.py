@@ -1,6 +1,7 @@
 """The messages that go to the model: what was said before, cut in big steps so that caches hold."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 Message = dict[str, Any]
@@ -41,6 +42,13 @@ def _shrunk(message: Message) -> Message:
         return message
     names = dict.fromkeys(_HANDLE_OR_ID.findall(str(message["content"])))
     return message | {"content": "shown: " + ", ".join(names)}
+
+
+def last_tools(history: Sequence[Message]) -> tuple[str, ...]:
+    """The names of the tools that the last turn of a history called."""
+    begun = max((n for n, message in enumerate(history) if message["role"] == "user"), default=0)
+    calls = [call for message in history[begun:] for call in message.get("tool_calls") or []]
+    return tuple(call["function"]["name"] for call in calls)
 
 
 def trim(messages: list[Message], budget: int = BUDGET_TOKENS) -> list[Message]:

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.history import BUDGET_TOKENS, STEP, estimate_tokens, trim
+from agent.history import BUDGET_TOKENS, STEP, estimate_tokens, last_tools, trim
 
 Messages = list[dict[str, Any]]
 
@@ -67,3 +67,18 @@ def test_a_trimmed_history_is_whole_turns_within_the_budget(sizes: list[int]) ->
 def test_tokens_of_both_languages() -> None:
     assert estimate_tokens("帐" * 100) == 72
     assert estimate_tokens("a" * 360) == 100
+
+
+def test_the_tools_of_the_last_turn() -> None:
+    def called(name: str) -> dict[str, Any]:
+        return {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": name}}]}
+
+    history = [
+        {"role": "user", "content": "a"},
+        called("get_order"),
+        {"role": "user", "content": "b"},
+        called("search_policies"),
+        {"role": "assistant", "content": "so"},
+    ]
+    assert last_tools(history) == ("search_policies",)
+    assert last_tools(history[:3]) == last_tools([]) == ()

@@ -271,3 +271,15 @@ def test_who_insists_on_anothers_order_is_shown_no_other(
     context.known.append(run(context, "get_order", order_id="LP-27183")[0])
     text, events = run(context, "list_orders", status="pending")
     assert (text.startswith(told) and not events) if told else events
+
+
+@pytest.mark.parametrize(
+    ("said", "ruled"), [("吃的呢，比如挂耳咖啡", True), ("有挂耳咖啡吗", False)]
+)
+def test_a_second_question_stays_with_the_rule(
+    context_of: ContextOf, said: str, ruled: bool
+) -> None:
+    context = context_of("大小不合适的话多少天内可以换货", said, lang="zh")
+    context.looked_up = ("search_policies",)
+    events = run(context, "search_products", query="挂耳咖啡")[1]
+    assert ("citation" in {event.type for event in events}) is ruled

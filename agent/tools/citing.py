@@ -19,6 +19,10 @@ _MAY = re.compile(
     r"|多久内|几天内|来得及",
     re.IGNORECASE,
 )
+_AND = re.compile(
+    r"^(?:and|what about|how about|same (?:for|with)|also)\b|呢(?:[？?。~！!，,]|$)|也一样|也是吗",
+    re.IGNORECASE,
+)
 AFTER_SALE = re.compile(
     r"\b(?:return|refund|exchange|swap|send (?:\w+ )?back|warranty|guarantee|cancel|repair)"
     r"|退|换|保修|质保|取消|维修",
@@ -78,7 +82,10 @@ def rule_asked(context: TurnContext, topic: re.Pattern[str]) -> Result | None:
     Who asks "can I still swap them?" wants to know the rule, whatever else is looked up.
     """
     said = context.said[-1] if context.said else ""
-    if not (_MAY.search(said) and topic.search(said)):
+    if "search_policies" in context.looked_up and _AND.search(said):
+        # "And coffee?" after a question about a rule is about that rule.
+        said = f"{context.said[-2]} {said}"
+    elif not (_MAY.search(said) and topic.search(said)):
         return None
     found = context.shop.policies.search([said], context.lang, k=2)
     if not found:
