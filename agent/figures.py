@@ -38,7 +38,8 @@ _GOES_ON = (
     "or|and|to|max|maximum|min|minimum|tops?|at|for|is|it|but|not|if|please|pls|budget|in|on|off|"
     "total|each|per|the|with|would|will|ish|limit|plus|upwards?|up|down|less|more|only|cash|then|"
     "from|no|can|could|as|i|we|my|our|us|so|any|anything|what|which|that|this|do|does|a|an|k|"
-    "around|about|roughly|quid|pounds?|gbp|usd|eur|euros?|dollars?|bucks|yuan|rmb|cny|price|and up"
+    "around|about|roughly|quid|pounds?|gbp|usd|eur|euros?|aud|cad|sgd|nzd|hkd|jpy|chf|kr|dollars?|"
+    "bucks|yuan|rmb|cny|price|and up"
 )
 _COUNT = re.compile(
     rf"(?<![A-Za-z0-9_.$€£¥￥])({_DIGITS})(?: ?(?!(?:{_GOES_ON})\b)[A-Za-z]{{2,}}"
@@ -46,7 +47,11 @@ _COUNT = re.compile(
     r"|天|日|月|岁|周|小时|分钟|秒|流明|毫安|瓦))",
     re.IGNORECASE,
 )
-_BELOW = re.compile(r"\b(?:under|below|within|up to|less than) $", re.IGNORECASE)
+_BELOW = re.compile(
+    r"(?:\b(?:under|below|within|up to|(?:less|more) than|max|around|about|budget(?: is| of)?"
+    r"|between|and|to|over|above)|[$€£¥￥-])\s*$",
+    re.IGNORECASE,
+)
 _WITH_CENTS = re.compile(r"(?<![A-Za-z0-9_.])(\d+(?:,\d{3})*\.\d\d)(?!\d)")
 
 

@@ -18,14 +18,11 @@ _DENIAL = re.compile(
 )
 _CONFIRM = re.compile(r"\b(?:confirm|proceed|go ahead)\b|确认|核对", re.IGNORECASE)
 # Of something that is sold out: "Yes", "in stock", but not "not in stock"; and that it is.
-_IN_STOCK = re.compile(
-    r"^yes\b|(?<!not )(?<!n't )(?<!no longer )\b(?:in stock|available)\b"
-    r"|^有|(?<!没)有货|(?<!不)可以|现货",
-    re.IGNORECASE,
-)
+_IN_STOCK = re.compile(r"^yes\b|\b(?:in stock|available)\b|^有|有货|现货", re.IGNORECASE)
 _SOLD_OUT = re.compile(
-    r"\b(?:out of stock|sold out|unavailable)\b|(?:not|n't|no longer) (?:in stock|available)"
-    r"|缺货|售罄|没货|无货|没有货|卖完",
+    r"\b(?:out of stock|sold out|unavailable)\b"
+    r"|(?:\bnot?|n't|\bnone|\bno longer)\b.{0,20}\b(?:in stock|available)"
+    r"|\bwhen\b.{0,20}\bavailable|缺货|售罄|没货|无货|没有货|没有现货|暂无|卖完|到货",
     re.IGNORECASE,
 )
 # Handles are for the model: "P3 Hollow 2" and "(P3)" are plain names on the screen.
@@ -75,7 +72,7 @@ class Prose:
     def _fault(self, sentence: str) -> str:
         if self.context.calls and _DENIAL.search(sentence):
             return "denies what was just looked up"
-        if self.context.sold_out and _IN_STOCK.search(sentence):
+        if self.context.sold_out and _IN_STOCK.search(sentence) and not _SOLD_OUT.search(sentence):
             return "says in stock what is sold out"
         asked = any(name.startswith("propose_") for name, _ in self.context.calls)
         if asked and not self.context.proposed and _CONFIRM.search(sentence):

@@ -326,6 +326,7 @@ def choices(product_id: str) -> list[Choice]:
         ("black instead of red for the Water Bottle", {}),
         ("the Water Bottle to black and the grill to something else", {}),
         ("make them black", {}),
+        ("don't touch the bottle, 1000ml is enough. The grill to black", {}),
     ],
 )
 def test_what_each_line_shall_become(said: str, wanted: dict[int, str]) -> None:
@@ -339,6 +340,8 @@ def test_what_each_line_shall_become(said: str, wanted: dict[int, str]) -> None:
         ("send back the water bottle and the vacuum cleaner", [2, 3], [2, 3]),
         ("the bottle leaks, the vacuum cleaner is fine", [2], [2]),
         ("return everything: the grill, the bottle", [1, 2, 3], [1, 2, 3]),
+        ("the bottle and the other one go back", [1, 2], [1, 2]),
+        ("The bottle leaks. Send back line 3 as well", [2, 3], [2, 3]),
     ],
 )
 def test_lines_that_are_called_by_their_names(

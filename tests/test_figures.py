@@ -49,7 +49,8 @@ def test_amounts(text: str, found: list[str]) -> None:
         ("一次订30把椅子，43码", ["30", "43"]),
         # Prices, with and without their currency.
         ("under 25 candles, 40 bucks tops, budget 200 please, $30 mugs", []),
-        ("between 20 and 40", []),
+        ("between 20 and 40 hiking poles, max 300 thanks, around 200 waterproof", []),
+        ("a £ 200 tent, 80 AUD, no more than 50 waterproof", []),
         ("200以内，300块", []),
     ],
 )

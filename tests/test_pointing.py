@@ -42,6 +42,11 @@ BOOT: Any = SimpleNamespace(
         ("is the Ridge Boot waterproof", []),
         ("山脊靴防水吗", []),
         ("how many of them do you have", []),
+        ("is it 44% off?", []),
+        ("can it arrive within 44 hours?", []),
+        ("ship it to 44 Main Street", []),
+        ("anything but black", []),
+        ("除了黑色还有吗", []),
     ],
 )
 def test_variants_by_the_words_of_a_message(said: str, named: list[str]) -> None:
@@ -88,6 +93,12 @@ LIST = "3 products:\nP1 One, 5.00 USD\nP4 Two, 6.00 USD\nP7 Three, 7.00 USD"
         ("最后那个多重", "zh", "P1", "P7"),
         # No place, two places, a place that the list has not, and what is no handle.
         ("do you have a first aid kit", "en", "P4", "P4"),
+        ("I like that one.", "en", "P4", "P4"),
+        ("what is your #1 best seller?", "en", "P4", "P4"),
+        ("is this the last one?", "en", "P4", "P4"),
+        ("第二件半价吗", "zh", "P1", "P1"),
+        ("最后一个问题，它防水吗", "zh", "P1", "P1"),
+        ("show me P4, not the second one", "en", "P4", "P4"),
         ("the first one or the second one?", "en", "P4", "P4"),
         ("第五个呢", "zh", "P4", "P4"),
         ("the second one", "en", "Hollow 2", "Hollow 2"),
@@ -158,6 +169,9 @@ def test_goods_that_are_named_choose_the_order(context_of: ContextOf) -> None:
         # Nothing is waited for, or goods that are in no order.
         ("do you sell another {}?", "en", "search_products", False),
         ("my surfboard still hasn't come", "en", "search_policies", False),
+        ("does the {} come in red?", "en", "search_products", False),
+        ("when will the {} be back in stock?", "en", "search_policies", False),
+        ("没见过这种{}", "zh", "search_products", False),
     ],
 )
 def test_goods_that_are_waited_for_show_their_order(
@@ -179,6 +193,20 @@ def test_all_that_was_ever_bought(context_of: ContextOf, said: str) -> None:
     assert listed(context, status="shipped") == every[:5]
 
 
+def test_a_value_that_is_said_whole_is_no_part_of_another() -> None:
+    colours = [("dark blue", "深蓝色"), ("blue", "蓝色"), ("black", "黑色")]
+    shirt: Any = SimpleNamespace(
+        title={"en": "Shirt", "zh": None},
+        variants=[
+            SimpleNamespace(id=en, stock=1, attributes={"colour": {"en": en, "zh": zh}})
+            for en, zh in colours
+        ],
+    )
+    for said, meant in [("深蓝色的有吗", "dark blue"), ("is the blue in stock?", "blue")]:
+        named = variants_named(said, shirt, "en")
+        assert named and [v.id for v in named.variants] == [meant]
+
+
 @pytest.mark.parametrize(
     ("said", "one"),
     [
@@ -188,6 +216,9 @@ def test_all_that_was_ever_bought(context_of: ContextOf, said: str) -> None:
         ("return the first aid kit", False),
         ("两个都退", False),
         ("send this one back", False),
+        ("I'd like to return one order", False),
+        ("One of the zips is broken, return both jackets", False),
+        ("其中一个坏了，两个都退", False),
     ],
 )
 def test_one_of_several_pieces(said: str, one: bool) -> None:
@@ -262,6 +293,8 @@ def test_a_question_about_what_is_on_the_screen_shows_it(
         ("it's my colleague's, he asked me to look", "en", "Only its owner can see that order"),
         ("是我同事的单子，他让我帮忙看的", "zh", "只有订单的主人登录后才能查看"),
         ("ok, then show me mine", "en", None),
+        ("they said it would arrive today, list my orders", "en", None),
+        ("老板，帮我查下我的订单吧", "zh", None),
     ],
 )
 def test_who_insists_on_anothers_order_is_shown_no_other(

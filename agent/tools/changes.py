@@ -291,15 +291,18 @@ def _swap(
 def _swaps_meant(
     context: TurnContext, tool: str, asked: tuple[Swap, ...], state: OrderState
 ) -> tuple[Swap, ...]:
-    """What the shopper's last message says of each line that it names, where the model's changes
-    are of other lines, of one line twice, or fit no variant.
+    """The model's changes; where one of them fits no variant or a line stands twice, what the
+    shopper's last message says of each line that it names.
     """
-    said = swaps_said(context.said[-1] if context.said else "", state.order.lines, state.choices_of)
     lines = [swap.line for swap in asked]
-    if not said or (sorted(lines) == sorted(said) and all(swap.to for swap in asked)):
+    if len(set(lines)) == len(lines) and all(swap.to for swap in asked):
+        return asked
+    said = swaps_said(context.said[-1] if context.said else "", state.order.lines, state.choices_of)
+    if not said:
         return asked
     context.ran_as(tool, {"changes": [{"line": n, "to": to} for n, to in said.items()]})
-    return tuple(Swap(line=number, quantity=None, to=to) for number, to in said.items())
+    pieces = {swap.line: swap.quantity for swap in reversed(asked)}
+    return tuple(Swap(line=n, quantity=pieces.get(n), to=to) for n, to in said.items())
 
 
 def _method(text: str, state: OrderState) -> str | None:

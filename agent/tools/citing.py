@@ -12,15 +12,20 @@ _SECTION = {"en": 420, "zh": 160}
 """Characters of one section that the model reads; two fit into a result."""
 
 _MAY = re.compile(
-    r"\b(?:can|could|may|am) i\b|\b(?:will|would|do|can|could) you\b|\bis (?:it|this) still\b"
+    r"\b(?:can|could|may|am) i\b|\bis (?:it|this) still\b"
     r"|\bis (?:it|there) (?:still )?(?:possible|ok|time|too late)"
     r"|\b(?:too late|how long|how many days|until when|allowed)\b"
-    r"|能不能|能否|还能|可不可以|还可以|有没有|可以.{0,12}[吗嘛么]|能.{0,12}[吗嘛么不]"
+    r"|能不能|能否|还能|可不可以|还可以|可以(?!帮).{0,12}[吗嘛么]|能(?!帮).{0,12}[吗嘛么不]"
     r"|多久内|几天内|来得及",
     re.IGNORECASE,
 )
+_DO_YOU = re.compile(r"\b(?:will|would|do|can|could) you\b|有没有|有.{0,8}吗", re.IGNORECASE)
 _AND = re.compile(
     r"^(?:and|what about|how about|same (?:for|with)|also)\b|呢(?:[？?。~！!，,]|$)|也一样|也是吗",
+    re.IGNORECASE,
+)
+_ELSE = re.compile(
+    r"\b(?:orders?|parcels?|show|find|look(?:ing)?|cheap\w*|buy)\b|订单|包裹|快递|给我看|有没有|便宜|买",
     re.IGNORECASE,
 )
 AFTER_SALE = re.compile(
@@ -82,10 +87,11 @@ def rule_asked(context: TurnContext, topic: re.Pattern[str]) -> Result | None:
     Who asks "can I still swap them?" wants to know the rule, whatever else is looked up.
     """
     said = context.said[-1] if context.said else ""
-    if "search_policies" in context.looked_up and _AND.search(said):
+    asks = bool(_MAY.search(said) or (topic is PRICES and _DO_YOU.search(said)))
+    if "search_policies" in context.looked_up and _AND.search(said) and not _ELSE.search(said):
         # "And coffee?" after a question about a rule is about that rule.
-        said = f"{context.said[-2]} {said}"
-    elif not (_MAY.search(said) and topic.search(said)):
+        said = " ".join(context.said[-2:])
+    elif not (asks and topic.search(said)):
         return None
     found = context.shop.policies.search([said], context.lang, k=2)
     if not found:

@@ -16,7 +16,7 @@ from retrieval.catalogue import in_language
 
 _WORD = re.compile(r"[a-z]{3,}")
 _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])")
-_LETTERS = re.compile(r"(?<![A-Za-z])(?:X{0,4}[SL]|M|A{1,3}|[2-5]XL)(?![A-Za-z])")
+_LETTERS = re.compile(r"(?<![A-Za-z'’])(?:X{0,4}[SL]|M|A{1,3}|[2-5]XL)(?![A-Za-z])")
 _RUN = re.compile(r"[\u3400-\u9fff]+")
 # A single letter or digit is a size only where it is called one: "size m", "l码", "9号".
 _CALLED = re.compile(
@@ -24,9 +24,24 @@ _CALLED = re.compile(
     r"|(?<![a-z\d.])([a-z]{1,3}|\d+(?:\.\d+)?) ?(?:码|号|size\b)",
     re.IGNORECASE,
 )
-_MONEY = re.compile(
-    r"[$€£¥] ?\d+(?:\.\d+)?|\d+(?:\.\d+)? ?(?:dollars?|bucks|usd|美元|美金|块|元|刀)", re.IGNORECASE
+# Figures that are no sizes: money, shares, times, ages, places.
+_NO_SIZE = re.compile(
+    r"[$€£¥] ?\d{1,9}(?:\.\d+)?|\bbudget(?: is| of)? \d{1,9}"
+    r"|(?<!\d)\d{1,9}(?:\.\d+)? ?(?:dollars?|bucks|usd|美元|美金|块|元|刀|%|折"
+    r"|(?:business )?(?:years?|months?|weeks?|days?|hours?|hrs?|minutes?)\b"
+    r"|(?:\w+ )?(?:street|st|avenue|ave|road|rd)\b|岁|年|个?月|天|小时|分钟|周|路|号楼)",
+    re.IGNORECASE,
 )
+# Who names an option so does not want it.
+_OTHER = re.compile(
+    r"\b(?:but|except|besides|other than|instead of|rather than)\b|n't want|\bno more\b"
+    r"|不要|不想要|除了|以外|别的|而不是",
+    re.IGNORECASE,
+)
+_LETTER_OF = {
+    **{"small": "s", "medium": "m", "large": "l", "extra large": "xl"},
+    **{"小号": "s", "小码": "s", "中号": "m", "中码": "m", "大号": "l", "大码": "l", "加大": "xl"},
+}
 # A Chinese character counts as a word.
 _TITLE_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
 _MOST = 0.6
@@ -57,6 +72,8 @@ def variants_named(said: str, product: Product, lang: Lang) -> Named | None:
 
     Of several options, such as a colour and a size, a variant has all that are named.
     """
+    if _OTHER.search(said):
+        return None
     axes: dict[str, dict[str, Any]] = {}
     for variant in product.variants:
         for key, value in variant.attributes.items():
@@ -76,7 +93,7 @@ def variants_named(said: str, product: Product, lang: Lang) -> Named | None:
 def is_named(product: Product, said: str) -> bool:
     """Whether a message holds most of the words of the product's title, in their order."""
     words = _TITLE_WORD.findall(said.casefold())
-    titles = [_TITLE_WORD.findall(str(text).casefold()) for text in product.title.values()]
+    titles = [_TITLE_WORD.findall(text.casefold()) for text in product.title.values() if text]
     return any(LCSseq.similarity(words, title) >= _MOST * len(title) for title in titles if title)
 
 
@@ -103,11 +120,8 @@ def _told(values: Iterable[str], words: set[str], said: str, title: set[str]) ->
     names = {text: _names(text) - title for text in values}
     if len(names) < 2:
         return []
-    whole = [text for text in names if any(run in said for run in _runs(text))]
-    if whole:
-        # "松绿" is not also "绿".
-        longest = max(len(run) for text in whole for run in _runs(text) if run in said)
-        return [t for t in whole if any(len(r) == longest and r in said for r in _runs(t))]
+    if whole := _whole(names, said):
+        return whole
     found = []
     for text, own in names.items():
         others = set().union(*(some for other, some in names.items() if other != text))
@@ -120,10 +134,40 @@ def _text(value: Any) -> str:
     return " / ".join(map(str, value.values())) if isinstance(value, dict) else str(value)
 
 
+def _whole(values: Iterable[str], said: str) -> list[str]:
+    """The values that a message says whole: 深蓝色 is not also 蓝色. Of several that are called
+    alike ("6 袋装" and "12 袋装"), those whose figures it says.
+    """
+    plain = said.casefold()
+    spans = {text: span for text in values if (span := _span(text, plain))}
+    longest = [
+        text
+        for text, (start, end) in spans.items()
+        if not any(a <= start and end <= b and (a, b) != (start, end) for a, b in spans.values())
+    ]
+    if len({spans[text] for text in longest}) == len(longest):
+        return longest
+    figures = set(_NUMBER.findall(plain))
+    exact = [t for t in longest if (own := set(_NUMBER.findall(t))) and own <= figures]
+    return exact if len(exact) == 1 else []
+
+
+def _span(text: str, said: str) -> tuple[int, int] | None:
+    """Where a message says a value, or the Chinese in it: the longest such place."""
+    ways = [way for way in text.casefold().split(" / ") if not way.isascii() or len(way) > 3]
+    places = [
+        m.span()
+        for way in [*ways, *_runs(text)]
+        for m in re.finditer(rf"(?<![a-z0-9]){re.escape(way)}(?![a-z0-9])", said)
+    ]
+    return max(places, key=lambda place: place[1] - place[0], default=None)
+
+
 def _runs(text: str) -> list[str]:
-    """The Chinese of a value as it is said whole: 松绿 of 松绿色, 黑色 of 黑色."""
+    """The Chinese of a value as it is said: 松绿 of 松绿色, 黑色 or 黑的 of 黑色."""
     runs = [run.removesuffix("色") or run for run in _RUN.findall(text)]
-    return [run if len(run) > 1 else f"{run}色" for run in runs]
+    short = [f"{run}{end}" for run in runs if len(run) == 1 for end in "色的"]
+    return [run for run in [*runs, *_RUN.findall(text)] if len(run) > 1] + short
 
 
 def _names(text: str) -> set[str]:
@@ -138,8 +182,14 @@ def _names(text: str) -> set[str]:
 
 def _said_words(said: str) -> set[str]:
     """The same of a message, but for prices and for letters and digits that are no sizes."""
-    plain = _MONEY.sub(" ", said)
+    plain = _NO_SIZE.sub(" ", said)
     called = {(m[1] or m[2]).casefold() for m in _CALLED.finditer(plain)}
+    folded = plain.casefold()
+    called |= {
+        letter
+        for word, letter in _LETTER_OF.items()
+        if re.search(rf"(?<![a-z]){word}(?![a-z])", folded)
+    }
     return (
         {w for w in _names(plain) if len(w) > 1 or "." in w}
         | called

@@ -31,22 +31,31 @@ SHOWN = 5
 """Orders that one answer shows; the rest are counted."""
 
 _EVER = re.compile(
-    r"\b(?:ever|bought|purchased|history|so far|everything|all (?:of )?my orders)\b"
+    r"\b(?:ever|bought|purchased|history|so far|everything|all (?:of )?my orders"
+    r"|(?:last|latest|recent) (?:\w+ )?orders?)\b"
     r"|买过|买了(?:啥|什么|哪些)|都买|下过|历史|所有|全部",
     re.IGNORECASE,
 )
 """Asks for what was ordered at all, in whatever state it is."""
 
+_BESIDES = re.compile(r"\b(?:besides|except|other than|apart from)\b|除了", re.IGNORECASE)
+
 _WAITING = re.compile(
-    r"\b(?:ha(?:s|ve)(?:n't| not)|still|never|not|didn't|when|yet to)\b.{0,40}"
-    r"\b(?:come|came|coming|arrived?|here|shown|show up|turn(?:ed)? up|received)\b"
-    r"|\bwhere(?:'s| is| are| has| have) (?:my|our|the)\b"
-    r"|没到|没收到|没来|没见|没影|影子|卡哪|卡在|到哪|去哪|还不到|不见|(?:什么时候|啥时候|几时)到(?![货店])",
+    r"\b(?:ha(?:s|ve)(?:n't| not)|hasnt|havent|still|never|didn't|did not)\b.{0,40}"
+    r"\b(?:come|came|arrived?|here|show(?:n|ed)? up|turn(?:ed)? up|received|got)\b"
+    r"(?! (?:in|with)\b)"
+    r"|\b(?:where|when)\b.{0,30}\b(?:my|our|i (?:ordered|bought|paid))\b"
+    r"|没到|没收到|没来|没影|影子|卡哪|卡在|还不到|没发货|我的.{0,12}(?:到哪|去哪|到了[吗没])"
+    r"|[买订下拍]的.{0,16}(?:到哪|去哪|到了[吗没]|什么时候到|啥时候到)(?![货店])",
     re.IGNORECASE,
 )
 """Asks where something is that was ordered."""
 
-_NUMBER = re.compile(r"(?:#|(?<![A-Za-z])[A-Za-z]{1,4}-)\w*\d{3,}")
+_NUMBER = re.compile(
+    r"(?:#|(?<![A-Za-z])(?!(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)-)[A-Za-z]{1,4}-)"
+    r"[A-Za-z0-9]{0,12}\d{3,12}(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
 
 
 class ListOrders(Arguments):
@@ -72,9 +81,11 @@ def list_orders(runtime: Runtime, status: Status = "") -> Result:
 def _listed(context: TurnContext, status: Status) -> Result:
     if sign_in := needs_sign_in(context, Rung.ORDER):
         return sign_in
-    if named := _NUMBER.search(context.said[-1] if context.said else ""):
+    said = context.said[-1] if context.said else ""
+    numbers = list(dict.fromkeys(found[0] for found in _NUMBER.finditer(said)))
+    if len(numbers) == 1 and not _BESIDES.search(said):
         # Of all orders the shopper asked for this one.
-        return _one_order(context, named[0])
+        return _one_order(context, numbers[0])
     if opened := context.shopper.order_id:
         return _one_order(context, opened)
     if _insists(context):
@@ -116,15 +127,22 @@ def _insists(context: TurnContext) -> bool:
     """Whether the shopper asks again for somebody else's order that was just not found."""
     missed = say(context.lang, "There is no order ", "您的账户下没有订单 ")
     said = context.said[-1] if context.said else ""
-    return bool(_SOMEBODY.search(said)) and any(k.startswith(missed) for k in context.known[-1:])
+    if _MINE.search(said) or not _SOMEBODY.search(said):
+        return False
+    return any(k.startswith(missed) for k in context.known[-1:])
 
 
 _SOMEBODY = re.compile(
     r"\b(?:friend|husband|wife|mum|mom|mother|dad|father|brother|sister|colleague|cousin|boss"
-    r"|neighbou?r|roommate|flatmate|partner|son|daughter|girlfriend|boyfriend|(?:not|isn't) mine"
-    r"|s?he|they) ?(?:'s|'d|asked|told|said|sent|wants|knows|bought|ordered|gave|lets?|won't)"
-    r"|朋友|同事|老公|老婆|妈|爸|哥|姐|弟|妹|室友|邻居|老板|男友|女友|同学|家人|亲戚|[他她]让|替[他她]",
+    r"|neighbou?r|roommate|flatmate|partner|son|daughter|girlfriend|boyfriend|s?he)(?:'s\b|'d\b"
+    r"| (?:asked|told|said|sent|wants|knows|bought|ordered|gave|lets?|won't|doesn't)\b)"
+    r"|\b(?:not|isn't|isnt) mine\b"
+    r"|(?:朋友|同事|老公|老婆|妈妈?|爸爸?|哥哥?|姐姐?|弟弟?|妹妹?|室友|邻居|男友|女友|同学|家人|亲戚)的"
+    r"(?:订单|单|包裹)|[他她](?:们)?(?:让|叫|托)我|[替帮][他她](?:们)?[查看问]",
     re.IGNORECASE,
+)
+_MINE = re.compile(
+    r"\bmy (?:own )?(?:orders?|parcels?)\b|我(?:自己)?的(?:所有)?(?:订单|包裹)", re.IGNORECASE
 )
 
 
@@ -136,7 +154,7 @@ def _meant(context: TurnContext, status: str) -> tuple[list[OrderView], bool]:
     """
     every = context.shop.orders.list_orders(context.shopper)
     said = context.said[-1] if context.said else ""
-    held = orders_holding(said, every)
+    held = [] if _EVER.search(said) or "最近" in said else orders_holding(said, every)
     of_status = [order for order in held or every if order.status == status]
     if status and of_status and (held or not _EVER.search(said)):
         return of_status, True

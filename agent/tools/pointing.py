@@ -8,36 +8,40 @@ from collections.abc import Mapping, Sequence
 
 from agent.context import TurnContext
 from agent.events import Lang
+from agent.tools.options import is_named
 from retrieval.catalogue import in_language
 
 _HANDLES = re.compile(r"^(P\d{1,4}) ", re.MULTILINE)
-_PLACES = (
-    "first|1st|one",
-    "second|2nd|two",
-    "third|3rd|three",
-    "fourth|4th|four",
-    "fifth|5th|five",
-)
-_OF_THEM = r"(?: (?:ones?|options?|products?|items?|of (?:them|these|those))\b|(?=\s*(?:[?.!,]|$)))"
+_PLACES = [
+    ("first|1st", "one"),
+    ("second|2nd", "two"),
+    ("third|3rd", "three"),
+    ("fourth|4th", "four"),
+    ("fifth|5th", "five"),
+]
+_END = r"(?=\s*(?:[?.!,]|$))"
+_OF_THEM = rf"(?: (?:ones?|options?|products?|items?|of (?:them|these|those))\b|{_END})"
+_COUNTED = "个款件双只条把种顶张台支盏"
+# "第二件半价", "第一个月", "最后一个问题" count something else.
+_OF_ELSE = r"(?!问题|月|星期|半价|优惠|订单|单|事|人|折|免费)"
 _ORDINALS: dict[Lang, list[re.Pattern[str]]] = {
     "en": [
         re.compile(
             rf"\b(?:the|your|that) (?:{names}){_OF_THEM}"
-            rf"|(?:#|\b(?:number|no\.?|option) ?)(?:{place}|{names.rsplit('|', 1)[1]})\b",
+            rf"|(?:#|\b(?:number|option|item) ?)(?:{place}|{count})"
+            rf"(?:{_END}| (?:is|in|looks?|would|has|does|and|but|please)\b)",
             re.IGNORECASE,
         )
-        for place, names in enumerate(_PLACES, 1)
+        for place, (names, count) in enumerate(_PLACES, 1)
     ],
     "zh": [
-        re.compile(
-            rf"第[{han}{place}][个款件双只条把种顶张台支盏]|(?<![\d月]){place}号(?:那|款|商品|的)"
-        )
+        re.compile(rf"第[{han}{place}][{_COUNTED}]{_OF_ELSE}|(?<![\d月]){place}号(?:款|商品)")
         for place, han in enumerate("一二三四五", 1)
     ],
 }
 _LAST: dict[Lang, re.Pattern[str]] = {
-    "en": re.compile(rf"\bthe last{_OF_THEM}", re.IGNORECASE),
-    "zh": re.compile(r"最后(?:一|那)?[个款件双只条把种顶张台支盏]"),
+    "en": re.compile(rf"(?<!is this )(?<!it is )(?<!it's )\bthe last{_OF_THEM}", re.IGNORECASE),
+    "zh": re.compile(rf"(?<!是)最后(?:一|那)?[{_COUNTED}]{_OF_ELSE}"),
 }
 _IT: dict[Lang, re.Pattern[str]] = {
     "en": re.compile(r"\b(?:it|its|it's|this one|that one)\b", re.IGNORECASE),
@@ -49,9 +53,16 @@ def handle_meant(context: TurnContext, text: str) -> str:
     """The handle that the shopper's last message points at, in place of the handle `text`.
 
     A place in the list that was shown last, or "it" for the one product that the last answer names.
-    What is no handle, and a message that points at nothing, leave `text` as it is.
+    What is no handle, a product that the message itself names, and a message that points at nothing
+    leave `text` as it is.
     """
-    return (context.handles.is_handle(text) and pointed_at(context)) or text
+    said = context.said[-1] if context.said else ""
+    if not context.handles.is_handle(text) or text.casefold() in said.casefold():
+        return text
+    taken = context.shop.products.get_many([context.handles.resolve(text) or ""])
+    if any(is_named(product, said) for product in taken):
+        return text
+    return pointed_at(context) or text
 
 
 def pointed_at(context: TurnContext) -> str:

@@ -51,13 +51,21 @@ def search_policies(runtime: Runtime, query: str) -> Result:
 
 
 def _pointed_at(context: TurnContext) -> Product | None:
-    """The product on the screen that the last message is about; None where it is about a rule."""
-    if any(about.search(said) for about in TOPICS for said in context.said[-1:]):
+    """The product on the screen whose facts the last message asks for; None where it is a rule."""
+    said = context.said[-1] if context.said else ""
+    if not _FACT.search(said) or any(about.search(said) for about in TOPICS):
         return None
     product_id = context.handles.resolve(pointed_at(context))
     return next(iter(context.shop.products.get_many([product_id] if product_id else [])), None)
 
 
+_FACT = re.compile(
+    r"\b(?:weigh|heavy|light|waterproof|water|wash|size|big|small|wide|long|tall|fit|made|material"
+    r"|colou?rs?|battery|charg|fold|pack|temperature|warm|cold|winter|summer|trip|carry|carries|hold"
+    r"|work|safe for|suitable|good for|need|come with|last)"
+    r"|重|防水|洗|尺寸|多大|大小|材质|料|颜色|电|续航|折|保暖|冷|空运|飞机|适合|装|用|带|耐",
+    re.IGNORECASE,
+)
 _ASKING: dict[Lang, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:how|what|when|where|who|which|why|can|could|do|does|is|are|will)\b", re.I

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from agent.orders.state import Choice
 from agent.orders.views import LineView, OrderView
 from agent.tools.naming import variant_named
-from retrieval.words import tokens
+from retrieval.words import has_chinese, tokens
 
 
 def lines_meant(said: Sequence[str], given: Sequence[int], lines: Sequence[LineView]) -> list[int]:
@@ -24,24 +24,20 @@ def lines_meant(said: Sequence[str], given: Sequence[int], lines: Sequence[LineV
         if kept or named:
             left = [n for n in given if n not in kept]
             one_of_many = len(named) == 1 and any(x.line in named and x.quantity > 1 for x in lines)
-            if one_of_many or not _SEVERAL.search(message):
+            if one_of_many or not (_SEVERAL.search(message) or _OPEN.search(message)):
                 left = [n for n in left if n in named] or left
-            called = line_places(message, lines)
-            if (
-                called
-                and not kept
-                and not _ALL.search(message)
-                and set(left) - called.keys() - named
-            ):
+            called = line_places(message, lines).keys()
+            unspoken = set(left) - called - named
+            if called and unspoken and not kept and not _OPEN.search(message):
                 # Something is to go back that the shopper does not speak of.
-                left = sorted(called.keys() | (named & set(left)))
+                left = sorted(called | (named & set(left)))
             return left or list(given)
     return list(given)
 
 
 def orders_holding(said: str, orders: Sequence[OrderView]) -> list[OrderView]:
     """Those orders whose goods a message names by most words; none where it names no goods."""
-    words = set(tokens(said)) - _IN_MANY
+    words = {word for word in tokens(said) if not word.isdigit()} - _IN_MANY
     shared = [
         max((len(words & set(tokens(t))) for x in order.lines for t in x.title.values()), default=0)
         for order in orders
@@ -51,30 +47,42 @@ def orders_holding(said: str, orders: Sequence[OrderView]) -> list[OrderView]:
 
 
 # Words that titles have and that name nothing: "a set", "one pack".
-_IN_MANY = frozenset(["set", "pack", "pair", "one", "two", "new", "day", "all", "一个", "两个"])
+_IN_MANY = frozenset(
+    [
+        *("set", "pack", "pair", "size", "kit", "one", "two", "three", "all", "new", "first"),
+        *("last", "latest", "day", "week", "home", "gift", "order", "一个", "两个", "订单", "最近"),
+    ]
+)
 
 
 def is_for_one(message: str) -> bool:
     """Whether of several pieces of a thing only one is meant: "return one of them", "退一个"."""
-    return _ONE.search(message) is not None
+    return _ONE.search(message) is not None and _BOTH.search(message) is None
 
 
 _ONE = re.compile(
-    r"\b(?:(?:just|only) (?:the )?one|one of (?:them|these|those|the)|return(?:ing)? one)\b"
-    r"|(?:只|就|想|要)?退(?:掉|回|其中)?(?:一|1)[个件双只条把盒包袋瓶套]|其中一[个件双只条把盒包袋瓶套]",
+    r"\b(?:(?:just|only) (?:the )?one|(?:return|send back) one of (?:them|these|those|the)"
+    r"|(?:return|send)(?:ing)? (?:just |only )?one)\b(?! order|\?)"
+    r"|(?:只|就|想|要)?退(?:掉|回|其中)?(?:一|1)[个件双只条把盒包袋瓶套](?!订单|单)|退其中一[个件双只条把盒包袋瓶套]",
     re.IGNORECASE,
 )
 # Where one clause ends; what is kept although the rest goes back; what speaks of several things.
 _CLAUSE = re.compile(r"[,.;!?，。；！？]|\bbut\b|\band\b|但是?|不过|而", re.IGNORECASE)
 _KEPT = re.compile(
-    r"\b(?:keep|keeping|except|hold on to|hang on to)\b"
+    r"(?<!to )\b(?:keep|keeping|except|hold on to|hang on to)\b"
     r"|留着|留下|保留|我留|要留|[不别]退|不用退|除了|除外",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(r"\b(?:and|both|all|every\w*|them)\b|[和跟与、都全]|以及|还有", re.IGNORECASE)
 
 
-_ALL = re.compile(r"\b(?:both|all|every\w*|whole|them)\b|[都全]", re.IGNORECASE)
+# What may mean lines that are not named.
+_OPEN = re.compile(
+    r"\b(?:both|all|every\w*|whole|them|others?|rest|remaining|lines? \d)\b"
+    r"|[都全另]|其[他余它]|第.行|剩下|还有",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(r"\b(?:both|all|every\w*)\b|[都全]", re.IGNORECASE)
 
 
 def line_places(said: str, lines: Sequence[LineView]) -> dict[int, tuple[int, int]]:
@@ -97,10 +105,10 @@ def line_places(said: str, lines: Sequence[LineView]) -> dict[int, tuple[int, in
 def _heads(title: str) -> list[str]:
     """A title and its ends, down to the last English word or two Chinese characters."""
     plain = _ASIDE.sub("", title).casefold().strip()
-    if plain.isascii():
+    if not has_chinese(plain):
         words = plain.split()
         return [" ".join(words[start:]) for start in range(len(words)) if len(words[-1]) > 2]
-    return [plain[start:] for start in range(max(len(plain) - 1, 1))]
+    return [plain[at:] for at in range(len(plain) - 1) if has_chinese(plain[at : at + 2])]
 
 
 def swaps_said(
@@ -117,6 +125,8 @@ def swaps_said(
         until = places[place + 1][1][0] if place + 1 < len(places) else len(plain)
         words = _STOP.split(plain[end:until])[0]
         line = by_number[number]
+        if _NEGATED.search(plain[:until]):
+            return {}
         variant = variant_named(words, line, choices_of(line.product_id))
         if not variant or variant == line.variant_id:
             return {}
@@ -124,6 +134,7 @@ def swaps_said(
     return wanted
 
 
+_NEGATED = re.compile(r"\b(?:not|never|leave|keep|without)\b|n't|别|不[要换动]|留", re.IGNORECASE)
 # What is said in brackets tells what is there; a sentence ends, which the point of 5.8 does not.
 _ASIDE = re.compile(r"[(（][^)）]*[)）]")
 _STOP = re.compile(r"[.!?;](?:\s|$)|[。！？；]")

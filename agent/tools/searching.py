@@ -64,7 +64,7 @@ def search_products(
     # A gift card is no product, but there is a rule about it.
     if not found.carried:
         return rule
-    return result_text(context, [rule[0], text]), [*rule[1], *events]
+    return result_text(context, [text, rule[0]]), [*events, *rule[1]]
 
 
 Bound = Decimal | None
