@@ -316,3 +316,21 @@ def test_a_second_question_stays_with_the_rule(
     context.looked_up = ("search_policies",)
     events = run(context, "search_products", query="挂耳咖啡")[1]
     assert ("citation" in {event.type for event in events}) is ruled
+
+
+@pytest.mark.parametrize(
+    ("said", "lang", "product"),
+    [
+        ("does the clearbrook get rid of viruses too?", "en", "cook-clearbrook"),
+        ("海岸线沙滩遮阳棚咋下不了单了", "zh", "tent-shoreline-shade"),
+        ("can I still return the Clearbrook?", "en", None),
+        ("are you open on mondays", "en", None),
+    ],
+)
+def test_a_product_that_is_called_by_its_name_is_opened(
+    context_of: ContextOf, said: str, lang: Lang, product: str | None
+) -> None:
+    """Though the model looks among the rules."""
+    events = run(context_of(said, lang=lang), "search_policies", query=said)[1]
+    shown = [card.id for event in events if event.type == "products" for card in event.items]
+    assert shown == ([product] if product else [])

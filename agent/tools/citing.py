@@ -29,7 +29,8 @@ _ELSE = re.compile(
     re.IGNORECASE,
 )
 AFTER_SALE = re.compile(
-    r"\b(?:return|refund|exchange|swap|send (?:\w+ )?back|warranty|guarantee|cancel|repair)"
+    r"\b(?:return|refund|exchange|swap|(?:send|give|bring) (?:\w+ )?back|warranty|guarantee|cancel"
+    r"|repair)"
     r"|退|换|保修|质保|取消|维修",
     re.IGNORECASE,
 )

@@ -97,6 +97,25 @@ def is_named(product: Product, said: str) -> bool:
     return any(LCSseq.similarity(words, title) >= _MOST * len(title) for title in titles if title)
 
 
+def called(said: str, near: Sequence[Product]) -> Product | None:
+    """The one of the nearest products that a message calls by its name: by most of its title, or by
+    the title's first word where no other of them has it ("the Clearbrook").
+    """
+    named = [product for product in near if is_named(product, said)]
+    words = set(_TITLE_WORD.findall(said.casefold()))
+    titles = {p.id: _TITLE_WORD.findall(str(p.title.get("en") or "").casefold()) for p in near}
+    by_first = [
+        p
+        for p in near
+        if (own := titles[p.id])
+        and len(own[0]) > 4
+        and own[0] in words
+        and not any(own[0] in other for id_, other in titles.items() if id_ != p.id)
+    ]
+    found = named or by_first
+    return found[0] if len(found) == 1 else None
+
+
 def note_option(context: TurnContext, product: Product) -> Named | None:
     """What the shopper's last message names of the product; noted where it is sold out."""
     said = context.said[-1] if context.said else ""

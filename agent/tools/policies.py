@@ -11,6 +11,7 @@ from agent.policies import Passage
 from agent.tools.catalogue import product_result
 from agent.tools.citing import TOPICS, policy_result
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, result_text
+from agent.tools.options import called
 from agent.tools.orders import parcel_awaited
 from agent.tools.pointing import pointed_at
 
@@ -37,27 +38,35 @@ def search_policies(runtime: Runtime, query: str) -> Result:
         for passage in [*firsts, *found]:
             distinct.setdefault((passage.policy_id, passage.heading), passage)
         found = list(distinct.values())[:2]
-    if product := _pointed_at(context):
+    if awaited := parcel_awaited(context):
+        # Who asks what becomes of a late parcel wants to know where it is.
+        text, events = policy_result(context, found)
+        return result_text(context, [awaited[0], text]), [*awaited[1], *events]
+    if product := _asked_of(context):
         # "Is it washable?" asks no rule.
         context.ran.append(("get_product", {"product_id": context.handles.of(product.id)}))
         opened, cards = product_result(context, product)
         text, events = policy_result(context, found[:1])
         return result_text(context, [opened, text if found else ""]), [*cards, *events]
-    text, events = policy_result(context, found)
-    if awaited := parcel_awaited(context):
-        # Who asks what becomes of a late parcel wants to know where it is.
-        return result_text(context, [awaited[0], text]), [*awaited[1], *events]
-    return text, events
+    return policy_result(context, found)
 
 
-def _pointed_at(context: TurnContext) -> Product | None:
-    """The product on the screen whose facts the last message asks for; None where it is a rule."""
+def _asked_of(context: TurnContext) -> Product | None:
+    """The product that the last message calls by its name, or points at to ask for its facts; None
+    where it is after a rule.
+    """
     said = context.said[-1] if context.said else ""
-    if not _FACT.search(said) or any(about.search(said) for about in TOPICS):
+    if not said or any(about.search(said) for about in TOPICS):
         return None
-    product_id = context.handles.resolve(pointed_at(context))
-    return next(iter(context.shop.products.get_many([product_id] if product_id else [])), None)
+    products = context.shop.products
+    if named := called(said, products.search(said, k=NEAREST).products):
+        return named
+    product_id = context.handles.resolve(pointed_at(context)) if _FACT.search(said) else None
+    return next(iter(products.get_many([product_id] if product_id else [])), None)
 
+
+NEAREST = 5
+"""Products among which one is looked for that a message calls by its name."""
 
 _FACT = re.compile(
     r"\b(?:weigh|heavy|light|waterproof|water|wash|size|big|small|wide|long|tall|fit|made|material"
