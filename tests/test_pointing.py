@@ -79,6 +79,14 @@ async def test_what_is_sold_out_is_told_and_nothing_else(
     assert spoken(await counter.ask("北斗那件羽绒大衣还有L码吗")) == told
 
 
+async def test_a_sold_out_product_is_not_called_available(counter: Counter) -> None:
+    counter.model.enqueue(
+        call("get_product", product_id="Pika Packable Daypack"), Say("Yes, it is available.")
+    )
+    said = spoken(await counter.ask("Is the Pika packable daypack available?"))
+    assert said == "Pika Packable Daypack is out of stock."
+
+
 LIST = "3 products:\nP1 One, 5.00 USD\nP4 Two, 6.00 USD\nP7 Three, 7.00 USD"
 
 

@@ -176,7 +176,8 @@ def _parts_meant(
     meant = lines_meant(context.said[-3:], lines, state.order.lines)
     if meant != lines:
         context.ran_as("propose_return", {"lines": meant})
-    kept = tuple(part for part in parts if part.line in meant)
+    given = {part.line: part for part in parts}
+    kept = tuple(given.get(number, Part(line=number, quantity=None)) for number in meant)
     pieces = {line.line: line.quantity for line in state.order.lines}
     if len(kept) != 1 or kept[0].quantity or pieces.get(kept[0].line, 1) < 2:
         return kept
@@ -291,11 +292,12 @@ def _swap(
 def _swaps_meant(
     context: TurnContext, tool: str, asked: tuple[Swap, ...], state: OrderState
 ) -> tuple[Swap, ...]:
-    """The model's changes; where one of them fits no variant or a line stands twice, what the
-    shopper's last message says of each line that it names.
+    """The model's changes; where one of them fits no variant or changes nothing, or a line stands
+    twice, what the shopper's last message says of each line that it names.
     """
     lines = [swap.line for swap in asked]
-    if len(set(lines)) == len(lines) and all(swap.to for swap in asked):
+    now = {line.line: line.variant_id for line in state.order.lines}
+    if len(set(lines)) == len(lines) and all(s.to and s.to != now.get(s.line) for s in asked):
         return asked
     said = swaps_said(context.said[-1] if context.said else "", state.order.lines, state.choices_of)
     if not said:

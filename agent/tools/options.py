@@ -38,6 +38,11 @@ _OTHER = re.compile(
     r"|不要|不想要|除了|以外|别的|而不是",
     re.IGNORECASE,
 )
+_AVAILABLE = re.compile(
+    r"\b(?:available|in stock|got any|have (?:it|any|one|the)|get (?:it|one|the)|buy|left)\b"
+    r"|有货|现货|库存|还有|有吗|能买|买得到|下单|下不了单",
+    re.IGNORECASE,
+)
 _LETTER_OF = {
     **{"small": "s", "medium": "m", "large": "l", "extra large": "xl"},
     **{"小号": "s", "小码": "s", "中号": "m", "中码": "m", "大号": "l", "大码": "l", "加大": "xl"},
@@ -120,13 +125,15 @@ def note_option(context: TurnContext, product: Product) -> Named | None:
     """What the shopper's last message names of the product; noted where it is sold out."""
     said = context.said[-1] if context.said else ""
     named = variants_named(said, product, context.lang)
+    title = in_language(product.title, context.lang)
     if named and named.sold_out:
-        title = in_language(product.title, context.lang)
         context.sold_out = say(
             context.lang,
             f"{title} in {named.values} is out of stock.",
             f"{title}的{named.values}款目前缺货。",
         )
+    elif product.stock == 0 and _AVAILABLE.search(said):
+        context.sold_out = say(context.lang, f"{title} is out of stock.", f"{title}目前缺货。")
     return named
 
 

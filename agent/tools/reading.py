@@ -23,14 +23,17 @@ def lines_meant(said: Sequence[str], given: Sequence[int], lines: Sequence[LineV
         named = _named([c for c in clauses if not _KEPT.search(c)], distinct) - kept
         if kept or named:
             left = [n for n in given if n not in kept]
+            if not left:
+                # The model took just what stays.
+                left = sorted(named) or [x.line for x in lines if x.line not in kept]
             one_of_many = len(named) == 1 and any(x.line in named and x.quantity > 1 for x in lines)
-            if one_of_many or not (_SEVERAL.search(message) or _OPEN.search(message)):
+            is_open = _OPEN.search(message) is not None
+            if one_of_many or not (is_open or _SEVERAL.search(message)):
                 left = [n for n in left if n in named] or left
-            called = line_places(message, lines).keys()
-            unspoken = set(left) - called - named
-            if called and unspoken and not kept and not _OPEN.search(message):
+            called = line_places(message, lines).keys() - kept
+            if (called or named) and not is_open and set(left) - called - named:
                 # Something is to go back that the shopper does not speak of.
-                left = sorted(called | (named & set(left)))
+                left = sorted(called | (named & set(left))) or sorted(named)
             return left or list(given)
     return list(given)
 
