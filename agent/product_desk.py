@@ -128,7 +128,7 @@ class ProductDesk:
             products, order = self._matching(understood.text, filters, NEAREST), None
         prices = Filters(min_price=filters.min_price, max_price=filters.max_price)
         priced = bool(prices)
-        if priced and carried and not (filters.category or self._carries(understood.text, prices)):
+        if products and priced and carried and not self._has_kind(understood.text, filters, prices):
             # Within the bounds there are products, but of other kinds.
             products = []
         found = Found(products, said, understood, given, tuple(without), order, carried=carried)
@@ -137,9 +137,14 @@ class ProductDesk:
         anything = replace(filters, min_price=None, max_price=None)
         return replace(found, cheapest=self._cheapest(understood.text, anything))
 
-    def _carries(self, text: str, filters: Filters = Filters()) -> bool:  # noqa: B008
+    def _carries(self, text: str) -> bool:
         """Whether there is what is asked for: of its kind, or called by that very name."""
-        return self._index.carries(text, filters) or self.named(text, filters) is not None
+        return self._index.carries(text) or self.named(text) is not None
+
+    def _has_kind(self, text: str, filters: Filters, prices: Filters) -> bool:
+        if filters.category:
+            return True
+        return self._index.has_kind(text, prices) or self.named(text, prices) is not None
 
     def _best(self, text: str, filters: Filters, sort: Sort | None, k: int) -> list[Product]:
         if sort is None:
@@ -159,7 +164,7 @@ class ProductDesk:
         """The cheapest of the kind: the best below the lowest price at which there is any."""
         by_price = self._best(text, filters, _SORTS["price_asc"], OF_A_KIND)
         bounds = [replace(filters, max_price=as_catalogue(product).price) for product in by_price]
-        lowest = bisect_left(bounds, True, key=lambda bound: self._index.carries(text, bound))
+        lowest = bisect_left(bounds, True, key=lambda bound: self._index.has_kind(text, bound))
         found = self._matching(text, bounds[lowest], 1) if lowest < len(bounds) else by_price
         return next(iter(found), None)
 
