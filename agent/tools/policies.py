@@ -25,6 +25,22 @@ class SearchPolicies(Arguments):
 def search_policies(runtime: Runtime, query: str) -> Result:
     """the shop's rules: returns, refunds, shipping, payment, warranty, privacy, opening hours"""
     context = runtime.context
+    found = _sections(context, query)
+    if awaited := parcel_awaited(context):
+        # Who asks what becomes of a late parcel wants to know where it is.
+        text, events = policy_result(context, found)
+        return result_text(context, [awaited[0], text]), [*awaited[1], *events]
+    if product := _asked_of(context):
+        # "Is it washable?" asks no rule.
+        context.ran.append(("get_product", {"product_id": context.handles.of(product.id)}))
+        opened, cards = product_result(context, product)
+        text, events = policy_result(context, found[:1])
+        return result_text(context, [opened, text if found else ""]), [*cards, *events]
+    return policy_result(context, found)
+
+
+def _sections(context: TurnContext, query: str) -> list[Passage]:
+    """The two sections that answer best."""
     book = context.shop.policies
     found = book.search(_wordings(context, query), context.lang, k=2)
     if not found and len(context.said) > 1:
@@ -37,18 +53,8 @@ def search_policies(runtime: Runtime, query: str) -> Result:
         distinct: dict[tuple[str, str], Passage] = {}
         for passage in [*firsts, *found]:
             distinct.setdefault((passage.policy_id, passage.heading), passage)
-        found = list(distinct.values())[:2]
-    if awaited := parcel_awaited(context):
-        # Who asks what becomes of a late parcel wants to know where it is.
-        text, events = policy_result(context, found)
-        return result_text(context, [awaited[0], text]), [*awaited[1], *events]
-    if product := _asked_of(context):
-        # "Is it washable?" asks no rule.
-        context.ran.append(("get_product", {"product_id": context.handles.of(product.id)}))
-        opened, cards = product_result(context, product)
-        text, events = policy_result(context, found[:1])
-        return result_text(context, [opened, text if found else ""]), [*cards, *events]
-    return policy_result(context, found)
+        return list(distinct.values())[:2]
+    return found
 
 
 def _asked_of(context: TurnContext) -> Product | None:
