@@ -9,15 +9,16 @@ from types import SimpleNamespace
 import pytest
 
 from agent.errors import TrainingError
+from agent.events import HandOff
 from agent.profiles import load_profile
 from agent.settings import CHECKOUT
 from agent.tools import shopper_tools
 from finetune.chat.publishing import refuse_overlap
 from finetune.overlap import shared
 from finetune.synthesis.card import data_card
-from finetune.synthesis.conversation import Dropped, Row, Stage, turns_of
+from finetune.synthesis.conversation import Dropped, Row, Stage, _following, turns_of
 from finetune.synthesis.corpus import Corpus, Order, parsed, read_rows, write_rows
-from finetune.synthesis.gold import Calls, Say
+from finetune.synthesis.gold import Calls, Say, Seen
 from finetune.synthesis.goods import refine
 from finetune.synthesis.models import LANGS
 from finetune.synthesis.shops import scratch_shop
@@ -240,3 +241,10 @@ async def test_a_clerk_who_says_what_no_result_says_is_not_kept(folder: Path) ->
         ]
         with pytest.raises(Dropped):
             await stage.replay(row, steps)
+
+
+def test_a_reference_is_said_as_it_is_drawn_anew() -> None:
+    plan = _following([Calls((("hand_off", {"reason": "x"}),)), Say("您的编号是HTJYTSN。")])
+    next(plan)
+    event = HandOff(reference="HQWERTY", text="")
+    assert plan.send([Seen("hand_off", "", [event], False)]) == Say("您的编号是HQWERTY。")

@@ -1,6 +1,7 @@
 """Holds one conversation with the real assistant, and keeps it only if nothing in it is amiss."""
 
 import random
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -18,6 +19,8 @@ from finetune.synthesis.models import World
 from finetune.synthesis.scenes import draw, scenes
 from finetune.synthesis.talk import Talk, Unsayable
 
+REFERENCE = re.compile(r"(?<![0-9A-Za-z])[HR][0-9A-Z]{6,8}(?![0-9A-Za-z])")
+"""What a hand-off or a receipt is called by."""
 LONGEST = 6
 """Turns of the longest conversation."""
 ATTEMPTS = 8
@@ -164,10 +167,15 @@ class Stage:
 
 
 def _following(steps: list[Calls | Say]) -> Plan:
-    seen: list[Seen]
+    """The same steps; a hand-off's reference, which is drawn anew, is said as it is now."""
+    reference = ""
     for step in steps:
-        seen = yield step
-    del seen
+        if reference and isinstance(step, Say):
+            step = Say(REFERENCE.sub(reference, step.text))
+        seen: list[Seen] | None = yield step
+        for one in seen or []:
+            if handed := one.of("hand_off"):
+                reference = handed.reference
 
 
 def turns_of(row: Row) -> Iterator[list[dict[str, Any]]]:

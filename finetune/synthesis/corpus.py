@@ -15,7 +15,7 @@ from typing import Any
 from agent.profiles import load_profile
 from agent.settings import Settings
 from agent.shop import fetched_embedder_folder
-from finetune.synthesis.conversation import Dropped, Row, Stage, turns_of
+from finetune.synthesis.conversation import REFERENCE, Dropped, Row, Stage, turns_of
 from finetune.synthesis.gold import Calls, Say
 from finetune.synthesis.models import LANGS
 from finetune.synthesis.shops import scratch_shop
@@ -27,7 +27,6 @@ EACH_WORLD = 60
 """Conversations of one scratch shop."""
 
 _CALL = re.compile(r"<tool_call>\s*(\{.*?\})\s*</tool_call>", re.DOTALL)
-_REFERENCE = re.compile(r"(?<![0-9A-Za-z])[HR][0-9A-Z]{6,8}(?![0-9A-Za-z])")
 
 
 @dataclass
@@ -136,7 +135,7 @@ def _bare(messages: Sequence[dict[str, Any]]) -> list[tuple[str, str, str]]:
     return [
         (
             message["role"],
-            _REFERENCE.sub("…", str(message.get("content") or "")),
+            REFERENCE.sub("…", str(message.get("content") or "")),
             rendered(message) if message.get("tool_calls") else "",
         )
         for message in messages
