@@ -14,9 +14,7 @@ from weakref import WeakValueDictionary
 import httpx
 import openai
 from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.messages import (
-    HumanMessage,
-)
+from langchain_core.messages import HumanMessage
 from langgraph.errors import GraphRecursionError
 
 from agent import aided, unaided

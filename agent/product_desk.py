@@ -34,6 +34,10 @@ _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
 NEAREST = 3
 """Products that are shown where none is what was asked for."""
 
+NEAREST_CALLED = 5
+"""Products among which one is looked for that a message calls by its name."""
+_MOST_OF_TITLE = 0.6
+
 _SORTS: dict[SortName, Sort] = {
     "price_asc": Sort("price"),
     "price_desc": Sort("price", descending=True),
@@ -201,6 +205,26 @@ class ProductDesk:
         alone = [found[0] for found in (part, some) if len(found) == 1]
         return exact[0] if exact else alone[0] if alone else None
 
+    def called(self, said: str) -> Product | None:
+        """The product that a message calls by its name: by most of its title, or by the title's
+        first word where no other of the nearest has it ("the Clearbrook").
+        """
+        hits = self._index.search(said, k=NEAREST_CALLED)
+        near = self.get_many([hit.product_id for hit in hits])
+        named = [product for product in near if is_named(product, said)]
+        words = set(_WORD.findall(said.casefold()))
+        titles = {p.id: _WORD.findall(str(p.title.get("en") or "").casefold()) for p in near}
+        by_first = [
+            p
+            for p in near
+            if (own := titles[p.id])
+            and len(own[0]) > 4
+            and own[0] in words
+            and not any(own[0] in other for id_, other in titles.items() if id_ != p.id)
+        ]
+        found = named or by_first
+        return found[0] if len(found) == 1 else None
+
     def recommend(
         self, shopper: Shopper, like: str | None = None, k: int = 4
     ) -> list[Recommendation]:
@@ -284,6 +308,15 @@ def sort_name(sort: Sort | None) -> SortName | None:
 def holds(product: Product, filters: Filters) -> bool:
     """Whether the row as it is now satisfies the filters, variants and all."""
     return not filters or satisfies(as_catalogue(product), filters)
+
+
+def is_named(product: Product, said: str) -> bool:
+    """Whether a message holds most of the words of the product's title, in their order."""
+    words = _WORD.findall(said.casefold())
+    titles = [_WORD.findall(text.casefold()) for text in product.title.values() if text]
+    return any(
+        LCSseq.similarity(words, title) >= _MOST_OF_TITLE * len(title) for title in titles if title
+    )
 
 
 def _left_out(words: Sequence[str], title: str) -> bool:

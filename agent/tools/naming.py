@@ -19,7 +19,7 @@ _KINDS = {
     "alipay": ("alipay", "支付宝"),
     "wechat_pay": ("wechat", "微信"),
 }
-_SIZES = {
+SIZES = {
     **{"small": "s", "medium": "m", "large": "l", "extra large": "xl"},
     **{"小号": "s", "小码": "s", "中号": "m", "中码": "m", "大号": "l", "大码": "l", "加大": "xl"},
 }
@@ -57,7 +57,7 @@ def variant_named(text: str, line: LineView, choices: Sequence[Choice]) -> str:
     """The id of the variant that `text` means: an id, or options in words such as "blue, M".
 
     What the words leave open stays as it is on the line; of what is new, the least is chosen: the
-    single one, not the pack of two. Raises Refused.
+    single one, not the pack of two. "" where nothing or several fit.
     """
     for choice in choices:
         if text.strip().casefold() == choice.id.casefold():
@@ -85,7 +85,7 @@ def variant_named(text: str, line: LineView, choices: Sequence[Choice]) -> str:
 def _words(texts: Iterable[str]) -> set[str]:
     """The words of options in every language, sizes by their letters, colours without 色."""
     words = {w for text in texts for w in _WORD.findall(text.casefold().replace("色", " "))}
-    return {_SIZES.get(word, word) for word in words}
+    return {SIZES.get(word, word) for word in words}
 
 
 def _said(word: str, options: set[str]) -> float:

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rapidfuzz.distance import LCSseq
-
 from agent.cards import value_text
 from agent.context import TurnContext
 from agent.events import Lang
 from agent.orders.models import Product, Variant
+from agent.tools.naming import SIZES
 from agent.wording import say
 from retrieval.catalogue import in_language
 
@@ -43,13 +42,6 @@ _AVAILABLE = re.compile(
     r"|有货|现货|库存|还有|有吗|能买|买得到|下单|下不了单",
     re.IGNORECASE,
 )
-_LETTER_OF = {
-    **{"small": "s", "medium": "m", "large": "l", "extra large": "xl"},
-    **{"小号": "s", "小码": "s", "中号": "m", "中码": "m", "大号": "l", "大码": "l", "加大": "xl"},
-}
-# A Chinese character counts as a word.
-_TITLE_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
-_MOST = 0.6
 _COMMON = frozenset(["and", "for", "the", "with", "one", "two", "per", "size", "set", "pair"])
 
 
@@ -93,32 +85,6 @@ def variants_named(said: str, product: Product, lang: Lang) -> Named | None:
             shown.append(value_text(values[text], lang))
     fitting = [v for v in product.variants if _fits(v.attributes, meant)]
     return Named(fitting, ", ".join(shown)) if meant and fitting else None
-
-
-def is_named(product: Product, said: str) -> bool:
-    """Whether a message holds most of the words of the product's title, in their order."""
-    words = _TITLE_WORD.findall(said.casefold())
-    titles = [_TITLE_WORD.findall(text.casefold()) for text in product.title.values() if text]
-    return any(LCSseq.similarity(words, title) >= _MOST * len(title) for title in titles if title)
-
-
-def called(said: str, near: Sequence[Product]) -> Product | None:
-    """The one of the nearest products that a message calls by its name: by most of its title, or by
-    the title's first word where no other of them has it ("the Clearbrook").
-    """
-    named = [product for product in near if is_named(product, said)]
-    words = set(_TITLE_WORD.findall(said.casefold()))
-    titles = {p.id: _TITLE_WORD.findall(str(p.title.get("en") or "").casefold()) for p in near}
-    by_first = [
-        p
-        for p in near
-        if (own := titles[p.id])
-        and len(own[0]) > 4
-        and own[0] in words
-        and not any(own[0] in other for id_, other in titles.items() if id_ != p.id)
-    ]
-    found = named or by_first
-    return found[0] if len(found) == 1 else None
 
 
 def note_option(context: TurnContext, product: Product) -> Named | None:
@@ -212,9 +178,7 @@ def _said_words(said: str) -> set[str]:
     called = {(m[1] or m[2]).casefold() for m in _CALLED.finditer(plain)}
     folded = plain.casefold()
     called |= {
-        letter
-        for word, letter in _LETTER_OF.items()
-        if re.search(rf"(?<![a-z]){word}(?![a-z])", folded)
+        letter for word, letter in SIZES.items() if re.search(rf"(?<![a-z]){word}(?![a-z])", folded)
     }
     return (
         {w for w in _names(plain) if len(w) > 1 or "." in w}

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from agent.context import TurnContext
 from agent.events import Lang
-from agent.tools.options import is_named
+from agent.product_desk import is_named
 from retrieval.catalogue import in_language
 
 _HANDLES = re.compile(r"^(P\d{1,4}) ", re.MULTILINE)

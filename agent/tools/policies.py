@@ -11,7 +11,6 @@ from agent.policies import Passage
 from agent.tools.catalogue import product_result
 from agent.tools.citing import TOPICS, policy_result
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, result_text
-from agent.tools.options import called
 from agent.tools.orders import parcel_awaited
 from agent.tools.pointing import pointed_at
 
@@ -65,14 +64,11 @@ def _asked_of(context: TurnContext) -> Product | None:
     if not said or any(about.search(said) for about in TOPICS):
         return None
     products = context.shop.products
-    if named := called(said, products.search(said, k=NEAREST).products):
+    if named := products.called(said):
         return named
     product_id = context.handles.resolve(pointed_at(context)) if _FACT.search(said) else None
     return next(iter(products.get_many([product_id] if product_id else [])), None)
 
-
-NEAREST = 5
-"""Products among which one is looked for that a message calls by its name."""
 
 _FACT = re.compile(
     r"\b(?:weigh|heavy|light|waterproof|water|wash|size|big|small|wide|long|tall|fit|made|material"

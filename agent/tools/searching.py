@@ -7,11 +7,11 @@ from pydantic import Field
 
 from agent.context import TurnContext
 from agent.figures import counts, numbers
-from agent.product_desk import SortName
+from agent.product_desk import SortName, is_named
 from agent.tools.citing import PRICES, rule_asked
 from agent.tools.found import found_result, kept_to
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, result_text
-from agent.tools.options import is_named, note_option
+from agent.tools.options import note_option
 from agent.tools.orders import parcel_awaited
 from retrieval.understanding.chips import Understood
 
