@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openvino
 import pytest
 from test_embedders import tiny_model
 
@@ -24,8 +25,9 @@ def checkpoint(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def asked(queries: QueryGraphs) -> list[tuple[int, Any]]:
-    return list(queries._requests.items())
+def matrices_in_8_bits(graph: Any) -> int:
+    kept = (op for op in graph.get_ops() if op.get_type_name() == "Constant")
+    return sum(op.get_element_type().get_type_name() == "i8" for op in kept)
 
 
 def encoder(embedder: SentenceEmbedder) -> object:
@@ -62,12 +64,34 @@ def test_a_query_runs_in_the_next_longer_of_the_prepared_shapes(checkpoint: Path
     assert isinstance(compiled_encoder, CompiledEncoder)
     queries = compiled_encoder._queries
     assert queries is not None
-    assert list(queries._requests) == [8, 12, 16, 24]
+    assert sorted(queries._prepared) == [8, 12, 16, 24]
     for words, length in ((1, 8), (6, 12), (12, 16), (20, 24)):
-        before = {n: request.get_input_tensor(0).data.copy() for n, request in asked(queries)}
+        before = {n: prepared.words.copy() for n, prepared in queries._prepared.items()}
         embedder.encode_query("tent " * words)
-        after = {n: request.get_input_tensor(0).data.copy() for n, request in asked(queries)}
+        after = {n: prepared.words for n, prepared in queries._prepared.items()}
         assert [n for n in after if not np.array_equal(before[n], after[n])] == [length], words
+
+
+def test_queries_are_encoded_in_8_bits_and_passages_are_not(checkpoint: Path) -> None:
+    compiled_encoder = encoder(load_embedder(checkpoint))
+    assert isinstance(compiled_encoder, CompiledEncoder) and compiled_encoder._queries is not None
+    kept = openvino.Core().read_model(checkpoint / "openvino" / "model.xml")
+    products = sum(op.get_type_name() == "MatMul" for op in kept.get_ops())
+    assert matrices_in_8_bits(compiled_encoder._queries._graph) == products > 0
+    assert matrices_in_8_bits(kept) == 0
+
+
+def test_queries_whose_vectors_differ_in_8_bits_keep_all_their_bits(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder = load_embedder(checkpoint)
+    embedder.warm()
+    monkeypatch.setattr(compiled, "_LEAST_IN_8_BITS", 1.1)
+    compiled_encoder = open_compiled(checkpoint, embedder.weights_hash, 128, 1)
+    assert compiled_encoder is not None and compiled_encoder._queries is not None
+    assert matrices_in_8_bits(compiled_encoder._queries._graph) == 0
+    exact = torch_encoder(embedder._load())(["query: tent"])[0]
+    assert float(compiled_encoder.query("query: tent") @ exact) == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize("words", [1, 3, 6, 12, 20, 60])
