@@ -52,6 +52,8 @@ class Files:
         self._firsts = np.searchsorted(self.owners, np.arange(self.manifest.products + 1))
         self.most_passages = int(np.bincount(self.owners).max()) if len(self.owners) else 0
         self.vectors = VectorIndex.load(folder / VECTORS) if self.manifest.embedder else None
+        if self.vectors is not None:
+            self.vectors.prepare()
 
     def passages_of(self, row: int) -> range:
         """The passages of one product; they lie together, in the order of products."""
@@ -59,7 +61,8 @@ class Files:
 
     def passage_mask(self, mask: Mask | None) -> Mask | None:
         """A mask over products as one over passages."""
-        return None if mask is None else mask.take(self.owners)
+        one_each = self.most_passages == 1 and len(self.owners) == self.manifest.products
+        return mask if mask is None or one_each else mask.take(self.owners)
 
     def passages_of_all(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The passages of several products, and for each the place of its product in `rows`."""
