@@ -17,21 +17,23 @@ from langchain_core.messages import (
 from langchain_core.runnables import RunnableConfig
 
 from agent import unaided
+from agent.cards import short_title
 from agent.errors import ModelNonsense
-from agent.events import Event, Text
+from agent.events import Comparison, Event, Products, Text
 from agent.guard import MAX_CALLS
-from agent.history import trim
+from agent.history import Message, trim
 from agent.loop import Loop
 from agent.prompts import REWRITE
 from agent.run import Run
 from agent.stages import stage_of, status
 from agent.streams import until
+from retrieval.words import simplified
 
 
 async def answer(loop: Loop, run: Run) -> AsyncGenerator[Event]:
     """Cards and sentences as they come. Raises what the model server does, and ModelNonsense."""
-    run.before = list(convert_to_messages(trim(run.history)))
-    said = HumanMessage(run.text)
+    run.before = list(convert_to_messages(trim([_plain(message) for message in run.history])))
+    said = HumanMessage(simplified(run.text))
     run.messages.append(said)
     stream = loop.agent.astream(
         cast(Any, {"messages": [*run.before, said]}),
@@ -55,6 +57,13 @@ async def answer(loop: Loop, run: Run) -> AsyncGenerator[Event]:
         yield Text(text=untold)
     if not run.prose.released:
         yield Text(text=await _closing(loop, run))
+
+
+def _plain(message: Message) -> Message:
+    """A shopper's words as the model was taught to read them: in simplified Chinese."""
+    if message["role"] != "user":
+        return message
+    return message | {"content": simplified(str(message["content"]))}
 
 
 def _take(run: Run, mode: str, chunk: Any) -> list[Event]:
@@ -97,6 +106,11 @@ def _took(run: Run, message: BaseMessage) -> list[Event]:
             if isinstance(event, Text):
                 run.prose.add(event.text)
         run.last_cards = [event for event in shown if not isinstance(event, Text)]
+        for event in run.last_cards:
+            if isinstance(event, Products | Comparison):
+                run.context.out_of_stock += [
+                    short_title(c.title) for c in event.items if c.stock == 0
+                ]
         run.cards += run.last_cards
         return [*shown, status("writing", run.context.lang)]
     return []

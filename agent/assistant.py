@@ -41,7 +41,9 @@ from agent.shop import Shop, open_shop
 from agent.stages import status
 from agent.tools import tool_schemas
 from agent.tools.found import found_result
+from agent.tools.handoff import asks_for_person, handed_off
 from agent.wording import say
+from retrieval.words import simplified
 
 MODEL_FAILURES = (
     ModelError,
@@ -170,8 +172,19 @@ class Assistant:
         if isinstance(asked, Confirm | Dismiss):
             return self.desk.pressed(context.shopper, context.session_id, asked, context.lang)
         if isinstance(asked, str):
-            return self.desk.typed(context.shopper, context.session_id, run.text, context.lang)
+            decided = self.desk.typed(context.shopper, context.session_id, run.text, context.lang)
+            return decided if decided is not None else self._handed_off(run)
         return None
+
+    def _handed_off(self, run: Run) -> list[Event] | None:
+        """A person, for who asks for one in so many words: that must not hang on the model."""
+        context = run.context
+        if not asks_for_person(context.said[-1]):
+            return None
+        wish = say(context.lang, "asked for a person", "要求人工客服")
+        text, cards = handed_off(context, wish, run.text[:500])
+        context.ran.append(("hand_off", {"reason": wish}))
+        return [*cards, Text(text=text)]
 
     async def _show(self, run: Run, events: list[Event]) -> AsyncGenerator[Event]:
         """Events that code alone has made; no code of a proposal reaches the history."""
@@ -203,6 +216,7 @@ class Assistant:
         chat = self.shop.sessions.resume(session_id, shopper, language_of(text, default))
         lang = language_of(text, cast(Lang, chat.lang))
         history = self.shop.sessions.history(session_id)
+        typed = [*(str(m["content"]) for m in history if m["role"] == "user"), text]
         context = TurnContext(
             shop=self.shop,
             shopper=shopper,
@@ -211,12 +225,14 @@ class Assistant:
             now=self.shop.clock(),
             handles=Handles(chat.handles),
             known=[str(m["content"]) for m in history if m["role"] == "tool"],
-            said=[*(str(m["content"]) for m in history if m["role"] == "user"), text],
+            typed=typed,
+            said=[simplified(said) for said in typed],
             looked_up=last_tools(history),
             answered=next(
                 (str(m["content"]) for m in reversed(history) if m["role"] == "assistant"), ""
             ),
         )
+        context.after_rule = self.shop.policies.surely_asked(context.said[-1], lang)
         run = Run(context, text, history, Prose(context), started, deadline)
         run.refusals = self._refusals.untold(shopper)
         run.notices = [refusal_text(refusal, lang) for refusal in run.refusals]

@@ -1,5 +1,6 @@
 """Product rows of the database turned into the cards that the screen shows."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,14 @@ def value_text(value: object, lang: Lang) -> str:
 def options_text(attributes: Mapping[str, Any], lang: Lang) -> str:
     """A variant's options on one line: "moss green, M"."""
     return ", ".join(value_text(value, lang) for value in attributes.values())
+
+
+def short_title(title: str) -> str:
+    """A title without what stands in brackets: how prose calls a product."""
+    return _ASIDE.sub("", title).strip()
+
+
+_ASIDE = re.compile(r"[(（][^)）]*[)）]")
 
 
 def product_card(

@@ -75,8 +75,10 @@ class TurnContext:
     lang: "Lang"
     now: datetime
     handles: "Handles"
-    # Tool results of the session so far, and what the shopper said, this turn included.
+    # Tool results of the session so far, and what the shopper said, this turn included: as typed,
+    # and with simplified characters, which is how rules and the model read Chinese.
     known: list[str] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     # The last answer of the session before this turn.
     answered: str = ""
@@ -88,9 +90,15 @@ class TurnContext:
     refusals: list[str] = field(default_factory=list)
     # Rules of the shop that forbade a change in this turn.
     forbidden: list[str] = field(default_factory=list)
+    # The last message is surely about a rule of the shop.
+    after_rule: bool = False
     proposed: bool = False
     # That what the shopper asks for is sold out: the prose must not lose it.
     sold_out: str = ""
+    # Titles of products shown in this turn that are sold out whole.
+    out_of_stock: list[str] = field(default_factory=list)
+    # What the option that they ask for costs, where it is not what the product is listed at.
+    priced: str = ""
     model_calls: int = 0
     model_seconds: float = 0.0
 

@@ -7,6 +7,7 @@ dropped; the model is told once what was wrong, then the turn ends in ModelNonse
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
+from uuid import uuid4
 
 from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.middleware.types import (
@@ -15,18 +16,19 @@ from langchain.agents.middleware.types import (
     ModelResponse,
     ToolCallRequest,
 )
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolCall, ToolMessage
 from langgraph.types import Command
 from pydantic import ValidationError
 
 from agent.context import TurnContext
 from agent.errors import ModelNonsense
 from agent.grounding import split_sentences, ungrounded
-from agent.prose import evidence_of
+from agent.prose import denies_rule, evidence_of
 from agent.tools.kit import ShopTool
 
 MAX_CALLS = 8
 MAX_REFUSALS = 2
+MAX_QUERY = 200
 
 Handler = Callable[[ModelRequest[TurnContext]], Awaitable[ModelResponse[Any]]]
 ToolHandler = Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
@@ -67,6 +69,8 @@ class Guard(AgentMiddleware[AgentState[Any], TurnContext, Any]):
             response = await handler(request.override(messages=[*request.messages, *told]))
             if fault := self._fault(_answer(response)):
                 raise ModelNonsense(f"the model called a tool wrongly twice: {fault}")
+        elif not looked_up and not answer.tool_calls and denies_rule(context, str(answer.text)):
+            response = ModelResponse(result=[_rule_call(context)])
         elif not looked_up and not answer.tool_calls and _from_nothing(answer, context):
             response = await handler(request.override(tool_choice="required"))
             if fault := self._fault(_answer(response)):
@@ -140,6 +144,13 @@ def _answer(response: ModelResponse[Any]) -> AIMessage:
     if not isinstance(last, AIMessage):
         raise ModelNonsense(f"the model answered with a {last.type} message")
     return last
+
+
+def _rule_call(context: TurnContext) -> AIMessage:
+    """The look-up of a rule that the model should have made."""
+    said = context.said[-1][:MAX_QUERY]
+    call = ToolCall(name="search_policies", args={"query": said}, id=f"call_{uuid4().hex[:12]}")
+    return AIMessage("", tool_calls=[call])
 
 
 def _from_nothing(answer: AIMessage, context: TurnContext) -> bool:

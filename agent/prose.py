@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass, field
 
 from agent.context import TurnContext
+from agent.figures import amounts
 from agent.grounding import LONGEST, Evidence, split_sentences, ungrounded
+from agent.wording import say
 
 MOST_SENTENCES = 3
 """Prose is short; lists and figures live in cards."""
@@ -13,7 +15,7 @@ _MARKUP = re.compile(r"\*\*|__|`|^#+ |^\s*[-*•]\s+", re.MULTILINE)
 # An untuned model may excuse itself below the very cards that answer.
 _DENIAL = re.compile(
     r"\bI (?:can only help|can(?:no|')t (?:help|assist))"
-    r"|只能帮|(?:无法|不能)(?:帮助|协助|帮您|为您)",
+    r"|只能帮|(?:无法|不能)(?:帮助|协助|帮您|为您|做到)",
     re.IGNORECASE,
 )
 _CONFIRM = re.compile(r"\b(?:confirm|proceed|go ahead)\b|确认|核对", re.IGNORECASE)
@@ -34,6 +36,11 @@ _HANDLE = re.compile(
 def evidence_of(context: TurnContext) -> Evidence:
     """What the turn's prose may rest on."""
     return Evidence(context.known, context.said, context.refusals)
+
+
+def denies_rule(context: TurnContext, sentence: str) -> bool:
+    """Whether a sentence turns away, without a look-up, a question that a rule answers."""
+    return context.after_rule and not context.calls and _DENIAL.search(sentence) is not None
 
 
 @dataclass
@@ -72,6 +79,8 @@ class Prose:
     def _fault(self, sentence: str) -> str:
         if self.context.calls and _DENIAL.search(sentence):
             return "denies what was just looked up"
+        if denies_rule(self.context, sentence):
+            return "denies what a rule answers"
         if self.context.sold_out and _IN_STOCK.search(sentence) and not _SOLD_OUT.search(sentence):
             return "says in stock what is sold out"
         asked = any(name.startswith("propose_") for name, _ in self.context.calls)
@@ -80,9 +89,21 @@ class Prose:
         return ungrounded(sentence, evidence_of(self.context), self.context.lang) or ""
 
     def untold(self) -> str:
-        """What the answer had to say and did not: that what was asked for is sold out."""
-        told = any(_SOLD_OUT.search(sentence) for sentence in self.released)
-        return "" if told else self.context.sold_out
+        """What the answer had to say and did not: that what was asked for is sold out, and what
+        the option that was asked for costs.
+        """
+        context = self.context
+        said = self.join()
+        for card in context.out_of_stock:
+            if card in said and not context.sold_out:
+                context.sold_out = say(
+                    context.lang, f"{card} is out of stock.", f"{card}目前缺货。"
+                )
+        sold_out = any(_SOLD_OUT.search(sentence) for sentence in self.released)
+        price = amounts(context.priced)
+        priced = any(price <= amounts(sentence) for sentence in self.released)
+        missing = ["" if sold_out else context.sold_out, "" if priced else context.priced]
+        return self.join([part for part in missing if part])
 
     def restart(self) -> None:
         """A new answer begins: what is pending of the last one is dropped, its fault forgiven."""

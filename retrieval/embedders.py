@@ -24,6 +24,7 @@ from retrieval.compiled import (
 )
 from retrieval.errors import WeightsError
 from retrieval.wheels import sha256
+from retrieval.words import simplified
 
 Matrix = NDArray[np.float32]
 Advance = Callable[[int], None]
@@ -154,7 +155,7 @@ class SentenceEmbedder:
 
     def _encode(self, kind: str, texts: list[str]) -> Matrix:
         with self._lock:
-            return self._encoder([self._prompts[kind] + text for text in texts])
+            return self._encoder([self._prompts[kind] + simplified(text) for text in texts])
 
     @cached_property
     def _encoder(self) -> Encoder:

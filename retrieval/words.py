@@ -8,11 +8,11 @@ them) and all bigrams, so that a word which jieba does not know is still found.
 import re
 import unicodedata
 import warnings
-from functools import lru_cache
+from functools import cache, lru_cache
 from threading import Lock, local
 from typing import Any
 
-VERSION = "1"
+VERSION = "2"
 """Changes whenever `tokens` does: an index of other words must be rebuilt."""
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
@@ -31,8 +31,23 @@ _jieba_lock = Lock()
 
 
 def fold(text: str) -> str:
-    """NFKC without case, white space collapsed: how two names are compared."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """NFKC without case, in simplified Chinese, white space collapsed: how names are compared."""
+    return " ".join(simplified(unicodedata.normalize("NFKC", text).casefold()).split())
+
+
+def simplified(text: str) -> str:
+    """A text with traditional Chinese characters as simplified ones, each in its place (OpenCC)."""
+    if not has_chinese(text):
+        return text
+    found: str = _converter().convert(text)
+    return found if len(found) == len(text) else text
+
+
+@cache
+def _converter() -> Any:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
 
 
 def tokens(text: str) -> list[str]:

@@ -120,8 +120,8 @@ async def test_an_order_question(counter: Counter, text: str, answer: str, statu
 @pytest.mark.parametrize(
     ("text", "reason", "ending"),
     [
-        ("let me talk to a person", "wants a person", "A colleague will take over this chat."),
-        ("我要找人工客服", "要求人工", "我们的同事会接手这次对话。"),
+        ("your people should sort this out", "wants a person", "A colleague will take over this chat."),
+        ("这事还是请你们处理一下", "要求人工", "我们的同事会接手这次对话。"),
     ],
 )
 async def test_a_hand_off(

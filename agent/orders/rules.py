@@ -173,10 +173,18 @@ def in_stock(choice: Choice, quantity: int, choices: Sequence[Choice]) -> None:
         others = [c for c in choices if c.id != choice.id]
         en, zh = in_language(choice.options, "en"), in_language(choice.options, "zh")
         left = choice.stock
+        why = (
+            (
+                f"{en} is not available in that number: {left} left.",
+                f"{zh} 库存不足：剩余{left}件。",
+            )
+            if left > 0
+            else (f"{en} is out of stock.", f"{zh} 目前缺货。")
+        )
         raise Refused(
             "in_stock",
-            f"{en} is not available in that number: {left} left. {_offer(others, 'en')}",
-            f"{zh} 没有足够的库存：剩余{left}件。{_offer(others, 'zh')}",
+            f"{why[0]} {_offer(others, 'en')}",
+            f"{why[1]}{_offer(others, 'zh')}",
         )
 
 

@@ -80,8 +80,19 @@ def _reviews(context: TurnContext, note: str) -> str:
 def compare_products(runtime: Runtime, product_ids: list[str]) -> Result:
     """compare 2 to 4 products"""
     context = runtime.context
-    products = [_resolve(context, product_id) for product_id in product_ids]
-    products = list({p.id: p for p in products}.values())
+    desk = context.shop.products
+    found = [(text, _find(context, text) or desk.called(text)) for text in product_ids]
+    products = list({p.id: p for _, p in found if p}.values())
+    unknown = [product_id for product_id, product in found if product is None]
+    if unknown and len(products) == 1:
+        # What it is compared with is no product.
+        handle = context.handles.of(products[0].id)
+        context.ran_as(
+            "compare_products", {"product_ids": None, "product_id": handle}, "get_product"
+        )
+        return product_result(context, products[0])
+    if unknown:
+        raise _not_shown(context, unknown[0])
     if len(products) < 2:
         raise refuse(
             context,

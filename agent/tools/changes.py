@@ -24,10 +24,11 @@ from agent.orders.wishes import (
 from agent.proposal_cards import proposal_event, told
 from agent.tools.citing import policy_citation
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
-from agent.tools.naming import method_named, variant_named
+from agent.tools.naming import method_named, method_wanted, variant_named
 from agent.tools.orders import needs_sign_in, order_typed, was_said
-from agent.tools.reading import is_for_one, lines_meant, swaps_said
+from agent.tools.reading import cancels_part, is_for_one, lines_meant, only_returns, swaps_said
 from agent.wording import say
+from retrieval.words import simplified
 
 _Text = Field(max_length=200)
 _OrderId = Field(min_length=1, max_length=40)
@@ -92,11 +93,19 @@ class ProfileChangeArguments(_AddressFields):
 
 def propose_cancellation(runtime: Runtime, order_id: str, reason: str) -> Result:
     """cancel a pending order"""
-    return _propose(
-        runtime.context,
-        order_id,
-        lambda state: Cancellation(order_id=state.order.id, reason=reason),
-    )
+    context = runtime.context
+
+    def wish(state: OrderState) -> OrderWish:
+        if cancels_part(context.said[-1] if context.said else "", state.order.lines):
+            raise Refused(
+                "whole_order",
+                "An order can only be cancelled whole, not item by item. Once it has arrived, "
+                "single items can be returned.",
+                "订单只能整单取消，不能单独取消其中的商品。送达后可以单独退货。",
+            )
+        return Cancellation(order_id=state.order.id, reason=reason)
+
+    return _propose(context, order_id, wish)
 
 
 def propose_address_change(
@@ -122,13 +131,18 @@ def propose_address_change(
 
 def propose_payment_change(runtime: Runtime, order_id: str, payment_method_id: str) -> Result:
     """pay a pending order by another of the shopper's methods"""
-    return _propose(
-        runtime.context,
-        order_id,
-        lambda state: PaymentChange(
-            order_id=state.order.id, method_id=method_named(payment_method_id, state.methods)
-        ),
-    )
+    context = runtime.context
+
+    def wish(state: OrderState) -> OrderWish:
+        said = context.said[-1] if context.said else ""
+        wanted = method_wanted(said, state.methods)
+        if wanted and method_named(payment_method_id, state.methods) != wanted:
+            # "Not by PayPal, take the gift card" names both.
+            context.ran_as("propose_payment_change", {"payment_method_id": wanted})
+        named = wanted or method_named(payment_method_id, state.methods)
+        return PaymentChange(order_id=state.order.id, method_id=named)
+
+    return _propose(context, order_id, wish)
 
 
 def propose_item_change(
@@ -191,6 +205,12 @@ def propose_exchange(
     runtime: Runtime, order_id: str, changes: list[Change], payment_method_id: str = ""
 ) -> Result:
     """exchange items of a delivered order for another size, colour or option"""
+    context = runtime.context
+    if only_returns(context.said[-1] if context.said else ""):
+        lines = [change.line for change in changes]
+        of_swap = {"changes": None, "payment_method_id": None}
+        context.ran_as("propose_exchange", {"lines": lines, **of_swap}, "propose_return")
+        return propose_return(runtime, order_id, lines)
     return _swap(runtime.context, Exchange, order_id, changes, payment_method_id)
 
 
@@ -328,8 +348,11 @@ def _swaps(changes: Sequence[Change], state: OrderState) -> tuple[Swap, ...]:
 
 def _address(context: TurnContext, fields: Sequence[str], before: dict[str, str]) -> Address:
     """The address as the shopper said it; the country may go without saying."""
-    line1, line2, city, region, postal_code, country = (" ".join(f.split()) for f in fields)
-    invented = [f for f in (line1, postal_code) if f and not was_said(f, context.dialogue)]
+    line1, line2, city, region, postal_code, country = (
+        _as_typed(context, " ".join(field.split())) for field in fields
+    )
+    told = [*context.typed, context.dialogue]
+    invented = [f for f in (line1, postal_code) if f and not was_said(f, "\n".join(told))]
     if invented:
         raise refuse(
             context,
@@ -344,6 +367,14 @@ def _address(context: TurnContext, fields: Sequence[str], before: dict[str, str]
         postal_code=postal_code,
         country=country or before.get("country", ""),
     )
+
+
+def _as_typed(context: TurnContext, text: str) -> str:
+    """A part of an address in the characters that the shopper typed, traditional ones too."""
+    for typed in reversed(context.typed):
+        if text and (at := simplified(typed).find(text)) >= 0:
+            return typed[at : at + len(text)]
+    return text
 
 
 TOOLS = [

@@ -19,7 +19,7 @@ _MAY = re.compile(
     r"|多久内|几天内|来得及",
     re.IGNORECASE,
 )
-_DO_YOU = re.compile(r"\b(?:will|would|do|can|could) you\b|有没有|有.{0,8}吗", re.IGNORECASE)
+_WILL_YOU = re.compile(r"\b(?:will|would|do|can|could) (?:you|y'?all|u)\b|能.{0,12}[吗么嘛]", re.I)
 _AND = re.compile(
     r"^(?:and|what about|how about|same (?:for|with)|also)\b|呢(?:[？?。~！!，,]|$)|也一样|也是吗",
     re.IGNORECASE,
@@ -36,11 +36,17 @@ AFTER_SALE = re.compile(
 )
 """Rules that a question about orders may be after."""
 PRICES = re.compile(
-    r"\b(?:match|discounts?|coupons?|promo(?:tion)?s?|vouchers?|gift cards?|price drop)\b"
-    r"|优惠|折扣|打折|礼品卡|比价|差价|降价|便宜点",
+    r"\b(?:match (?:it|that|this|them|the price|prices?)|price[- ]match\w*|discounts?|coupons?"
+    r"|promo(?:tion)?s?|vouchers?|gift cards?|price drop|in bulk|bulk)\b"
+    r"|优惠|折扣|打折|礼品卡|比价|差价|降价|便宜点|团购|批量|批发",
     re.IGNORECASE,
 )
-"""Rules that a question about goods may be after."""
+"""Rules that a question about goods may be after; who says these words is after them."""
+SENDING = re.compile(
+    r"\b(?:ship|deliver|mail|send|post)\b.{0,40}\b(?:to|me|us|here|over)\b|寄到|寄给|发到|配送到|送到",
+    re.IGNORECASE,
+)
+"""Rules that somebody asks about who wants goods sent somewhere."""
 _ORDERING = re.compile(
     r"\b(?:ship|deliver|postage|pay|invoice|tax|duty|customs|privacy|personal data|open|store)"
     r"|运费|邮费|寄|配送|发货|快递|包邮|付款|支付|发票|税|隐私|营业|门店",
@@ -88,7 +94,7 @@ def rule_asked(context: TurnContext, topic: re.Pattern[str]) -> Result | None:
     Who asks "can I still swap them?" wants to know the rule, whatever else is looked up.
     """
     said = context.said[-1] if context.said else ""
-    asks = bool(_MAY.search(said) or (topic is PRICES and _DO_YOU.search(said)))
+    asks = topic is PRICES or bool(_MAY.search(said) or _WILL_YOU.search(said))
     if "search_policies" in context.looked_up and _AND.search(said) and not _ELSE.search(said):
         # "And coffee?" after a question about a rule is about that rule.
         said = " ".join(context.said[-2:])

@@ -1,11 +1,35 @@
 """The tool that asks a person to take over."""
 
+import re
+
 from pydantic import Field
 
 from agent.context import TurnContext
 from agent.events import HandOff
 from agent.tools.kit import Arguments, Result, Runtime, make_tool
 from agent.wording import say
+
+_PERSON = re.compile(
+    r"\b(?:speak|talk|chat|connect|transfer|put|pass|hand)\b[^.?!]{0,25}"
+    r"\b(?:human|person|agent|someone|somebody|manager|supervisor|representative|rep|whoever"
+    r"|(?:member of )?staff|colleague|(?:support|service|sales) (?:team|people|person))\b"
+    r"|\b(?:a|an|actual|real|live) human(?: being)?\b|\b(?:real|actual|live) (?:person|agent)\b"
+    r"|转(?:接)?(?:到)?人工|真人|活人|人工客服|人工服务|(?:找|要|换|叫|喊|请|[搵揾])(?:一?[个位])?.{0,8}"
+    r"(?:客服|店员|店长|经理|负责人|主管|管事|领导|老板)",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[,.!?;，。！？；]+")
+_NO_WISH = re.compile(
+    r"\d{4,}|\b(?:if|unless|otherwise|who|which|how|what|do|does|are you|is this|am i)\b"
+    r"|如果|不然|要不|吗|哪|你是|是不是",
+    re.IGNORECASE,
+)
+
+
+def asks_for_person(said: str) -> bool:
+    """Whether a message asks, in a clause of its own, for a person."""
+    clauses = _CLAUSE.split(said)
+    return any(_PERSON.search(c) and not _NO_WISH.search(c) for c in clauses)
 
 
 class HandOffArguments(Arguments):

@@ -49,6 +49,34 @@ def method_named(text: str, methods: Sequence[Method]) -> str:
     )
 
 
+def method_wanted(said: str, methods: Sequence[Method]) -> str:
+    """The id of the one method that a message wants where it names another that it does not want:
+    "not by PayPal, from my gift card"; "" where it does not say so.
+    """
+    clauses = [clause for clause in _CLAUSE.split(said) if clause.strip()]
+    against = [clause for clause in clauses if _AGAINST.search(clause)]
+    unwanted = {m.id for m in methods if any(_is_said(m, clause) for clause in against)}
+    wanted = [
+        m.id
+        for m in methods
+        if m.id not in unwanted and any(_is_said(m, c) for c in clauses if c not in against)
+    ]
+    return wanted[0] if unwanted and len(wanted) == 1 else ""
+
+
+_CLAUSE = re.compile(r"[,.;!?，。；！？]|\bbut\b|\binstead\b(?! of)|而是|改", re.IGNORECASE)
+_AGAINST = re.compile(
+    r"\b(?:not|don't|dont|no longer|instead of|rather than|off|stop)\b|别|不要|不用|不想|不从|取消",
+    re.IGNORECASE,
+)
+
+
+def _is_said(method: Method, text: str) -> bool:
+    plain = text.casefold()
+    words = _KINDS.get(method.kind, ())
+    return method.label.casefold() in plain or any(word in plain for word in words)
+
+
 def _in_label(plain: str, method: Method) -> bool:
     return len(plain) > 3 and plain in method.label.casefold()
 

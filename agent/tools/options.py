@@ -9,6 +9,7 @@ from agent.cards import value_text
 from agent.context import TurnContext
 from agent.events import Lang
 from agent.orders.models import Product, Variant
+from agent.orders.money import to_text
 from agent.tools.naming import SIZES
 from agent.wording import say
 from retrieval.catalogue import in_language
@@ -20,7 +21,8 @@ _RUN = re.compile(r"[\u3400-\u9fff]+")
 # A single letter or digit is a size only where it is called one: "size m", "l码", "9号".
 _CALLED = re.compile(
     r"\b(?:(?:size|in an?) |(?:us|eu|uk) ?(?=\d))([a-z]{1,3}|\d+(?:\.\d+)?)(?![a-z\d])"
-    r"|(?<![a-z\d.])([a-z]{1,3}|\d+(?:\.\d+)?) ?(?:码|号|size\b)",
+    r"|(?<![a-z\d.])([a-z]{1,3}|\d+(?:\.\d+)?) ?(?:码|号|size\b)"
+    r"|(?<![a-z\d.])(\d\d(?:\.5)?)的|\bwaist (\d\d)\b",
     re.IGNORECASE,
 )
 # Figures that are no sizes: money, shares, times, ages, places.
@@ -37,12 +39,32 @@ _OTHER = re.compile(
     r"|不要|不想要|除了|以外|别的|而不是",
     re.IGNORECASE,
 )
-_AVAILABLE = re.compile(
-    r"\b(?:available|in stock|got any|have (?:it|any|one|the)|get (?:it|one|the)|buy|left)\b"
-    r"|有货|现货|库存|还有|有吗|能买|买得到|下单|下不了单",
+_PRICE = re.compile(
+    r"\b(?:how much|price|costs?|what'?s it go for|expensive)\b"
+    r"|多少钱|几多钱|什么价|啥价|价格|价钱|怎么卖|几钱",
     re.IGNORECASE,
 )
-_COMMON = frozenset(["and", "for", "the", "with", "one", "two", "per", "size", "set", "pair"])
+_AVAILABLE = re.compile(
+    r"\b(?:available|in stock|got any|have (?:it|any|one|the)|get (?:it|one|the)|buy|left)\b"
+    r"|\b(?:going|sold out)\b"
+    r"|有货|现货|库存|还有|有吗|能买|买得到|下单|下不了单|能拍|断码|断货|缺货",
+    re.IGNORECASE,
+)
+_WITHOUT = re.compile(r"\b(?:no|without)\b|不含|不带|没有|无", re.IGNORECASE)
+_MEASURE = re.compile(
+    r"(?<![\d.])(\d+(?:\.\d+)?)[ -]?(ml|millilit\w+|毫升|cm|centimet\w+|厘米|公分|l|lit(?:er|re)s?"
+    r"|升|kg|公斤|g|grams?|克|m|met(?:er|re)s?|米|w|瓦)(?![a-z])",
+    re.IGNORECASE,
+)
+_UNITS = {
+    **{"millilit": "ml", "毫升": "ml", "centimet": "cm", "厘米": "cm", "公分": "cm", "lit": "l"},
+    **{"升": "l", "公斤": "kg", "gram": "g", "克": "g", "met": "m", "米": "m", "瓦": "w"},
+}
+_FILLING = re.compile(
+    r"[^\w\u3400-\u9fff]+|\b(?:in|size|colou?r|one|the|a|an|eu|us|uk|for|please|version)\b|[的款色码号个]",
+    re.IGNORECASE,
+)
+_COMMON = frozenset(["and", "for", "the", "with", "one", "two", "per", "size", "set"])
 
 
 @dataclass(frozen=True)
@@ -87,19 +109,53 @@ def variants_named(said: str, product: Product, lang: Lang) -> Named | None:
     return Named(fitting, ", ".join(shown)) if meant and fitting else None
 
 
-def note_option(context: TurnContext, product: Product) -> Named | None:
-    """What the shopper's last message names of the product; noted where it is sold out."""
+def without_options(query: str, product: Product) -> str:
+    """What a query says beside options of the product; "" where it says nothing else."""
+    left = query.casefold()
+    values = {_text(value) for v in product.variants for value in v.attributes.values()}
+    names = {name for text in values for name in [*_names(text), *_runs(text)]}
+    for name in sorted(names, key=len, reverse=True):
+        left = re.sub(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", " ", left)
+    return " ".join(_FILLING.sub(" ", left).split())
+
+
+def note_option(context: TurnContext, product: Product, called: bool = True) -> Named | None:
+    """What the shopper's last message names of the product; noted where it is sold out, and the
+    product itself where the message has `called` it by its name.
+    """
     said = context.said[-1] if context.said else ""
-    named = variants_named(said, product, context.lang)
+    named = _narrowed(context, product, variants_named(said, product, context.lang))
     title = in_language(product.title, context.lang)
+    prices = {v.price_minor for v in named.variants} if named else set()
+    if named and _PRICE.search(said) and len(prices) == 1 and prices != {product.price_minor}:
+        price = to_text(prices.pop(), product.currency)
+        context.priced = say(
+            context.lang,
+            f"{title} in {named.values} costs {price} {product.currency}.",
+            f"{title}的{named.values}款，价格{price} {product.currency}。",
+        )
     if named and named.sold_out:
         context.sold_out = say(
             context.lang,
             f"{title} in {named.values} is out of stock.",
             f"{title}的{named.values}款目前缺货。",
         )
-    elif product.stock == 0 and _AVAILABLE.search(said):
+    elif called and product.stock == 0 and _AVAILABLE.search(said):
         context.sold_out = say(context.lang, f"{title} is out of stock.", f"{title}目前缺货。")
+    return named
+
+
+def _narrowed(context: TurnContext, product: Product, named: Named | None) -> Named | None:
+    """What was named before of options that the last message leaves open: "the yellow one" of the
+    size that was spoken of. Only where a variant has it all.
+    """
+    if named is None or len(named.variants) < 2:
+        return named
+    for earlier in reversed(context.said[-3:-1]):
+        before = variants_named(earlier, product, context.lang)
+        both = [v for v in named.variants if before and v in before.variants]
+        if before and both and len(both) < len(named.variants):
+            return Named(both, f"{named.values}, {before.values}")
     return named
 
 
@@ -109,7 +165,8 @@ def _fits(options: Mapping[str, Any], meant: Mapping[str, set[str]]) -> bool:
 
 def _told(values: Iterable[str], words: set[str], said: str, title: set[str]) -> Sequence[str]:
     """Those of an axis' values that a message names; none where there is but one to choose."""
-    names = {text: _names(text) - title for text in values}
+    bare = _WITHOUT.search(said) is not None
+    names = {text: _names(text) - title for text in values if bare or not _WITHOUT.match(text)}
     if len(names) < 2:
         return []
     if whole := _whole(names, said):
@@ -167,15 +224,21 @@ def _names(text: str) -> set[str]:
     plain = text.casefold()
     pairs = {run[i : i + 2] for run in _RUN.findall(text) for i in range(len(run) - 1)}
     words = {w.removesuffix("s") for w in _WORD.findall(plain)} - _COMMON
+    words |= {f"{number}{_unit(unit)}" for number, unit in _MEASURE.findall(plain)}
     return (
         words | set(_NUMBER.findall(plain)) | {s.casefold() for s in _LETTERS.findall(text)} | pairs
     )
 
 
+def _unit(text: str) -> str:
+    """A unit by its sign: "l" of litres, 2 liter and 升."""
+    return next((sign for word, sign in _UNITS.items() if text.startswith(word)), text)
+
+
 def _said_words(said: str) -> set[str]:
     """The same of a message, but for prices and for letters and digits that are no sizes."""
     plain = _NO_SIZE.sub(" ", said)
-    called = {(m[1] or m[2]).casefold() for m in _CALLED.finditer(plain)}
+    called = {str(m[m.lastindex or 0]).casefold() for m in _CALLED.finditer(plain)}
     folded = plain.casefold()
     called |= {
         letter for word, letter in SIZES.items() if re.search(rf"(?<![a-z]){word}(?![a-z])", folded)

@@ -33,10 +33,19 @@ SHOWN = 5
 _EVER = re.compile(
     r"\b(?:ever|bought|purchased|history|so far|everything|all (?:of )?my orders"
     r"|(?:last|latest|recent) (?:\w+ )?orders?)\b"
-    r"|买过|买了(?:啥|什么|哪些)|都买|下过|历史|所有|全部",
+    r"|买过|买了(?:啥|什么|哪些)|都买|下过|历史|所有|全部|近期|(?:一|每)笔|列出来|列一下|清单",
     re.IGNORECASE,
 )
 """Asks for what was ordered at all, in whatever state it is."""
+
+_COMING = re.compile(
+    r"\b(?:still to come|yet to (?:come|arrive)|on (?:its|the|their) way|outstanding|not arrived"
+    r"|(?:n't|not) (?:come|arrived|got|received)|waiting (?:on|for)|open orders?|in progress"
+    r"|coming|underway|under way)\b"
+    r"|在路上|还没(?:到|收)|没到|没收到|要到的|在途|进行中|未完成",
+    re.IGNORECASE,
+)
+"""Asks for what has not arrived, sent or not."""
 
 _BESIDES = re.compile(r"\b(?:besides|except|other than|apart from)\b|除了", re.IGNORECASE)
 
@@ -104,20 +113,57 @@ def _listed(context: TurnContext, status: Status) -> Result:
     return result_text(context, lines), list[Event](shown)
 
 
-def parcel_awaited(context: TurnContext) -> Result | None:
-    """The one order of the shopper's that is on its way with the goods that they wait for.
+def own_order_meant(context: TurnContext, goods: str = "") -> Result | None:
+    """The orders that the shopper's words ask for by their goods or their carrier, though the model
+    looks among what the shop sells or its rules; `goods` is what it looks for.
 
-    None where their words wait for nothing, or name no goods of such an order.
+    None where their words ask after nothing that was ordered, or no order of theirs has it. Who is
+    not signed in is asked to, where they wait for something.
     """
     said = context.said[-1] if context.said else ""
-    if not _WAITING.search(said) or context.shopper.rung != Rung.SIGNED_IN:
+    waits, ordered = _WAITING.search(said), _ORDERED.search(said)
+    goes_on = bool(_ORDER_TOOLS & set(context.looked_up)) and _THE_OTHER.search(said)
+    if not (waits or ordered or goes_on):
         return None
+    if context.shopper.rung != Rung.SIGNED_IN:
+        return needs_sign_in(context) if _WHERE_IS_MINE.search(said) else None
     every = context.shop.orders.list_orders(context.shopper)
-    held = [order for order in orders_holding(said, every) if order.status in _UNDERWAY]
-    if len(held) != 1:
+    held = orders_holding(goods if goods and not waits else said, every)
+    carried = [o for o in every if any(s.carrier in said for s in o.shipments if s.carrier)]
+    if waits or carried:
+        underway = [order for order in held or carried if order.status in _UNDERWAY]
+        held = underway or held
+    if not 0 < len(held) <= _FEW:
         return None
-    context.ran.append(("get_order", {"order_id": held[0].id}))
-    return _one_order(context, held[0].id)
+    for order in held:
+        context.ran.append(("get_order", {"order_id": order.id}))
+    found = [_one_order(context, order.id) for order in held]
+    return result_text(context, [text for text, _ in found]), [e for _, es in found for e in es]
+
+
+_FEW = 3
+"""Orders that may be meant, all of which are shown."""
+_WHERE_IS_MINE = re.compile(
+    r"\bwhere(?:'s| is| are) my\b(?! size)|\bmy (?:order|parcel|package|delivery)\b"
+    r".{0,40}\b(?:not|still|late)\b|我的(?:包裹|快递|订单|单子).{0,12}[哪没]|我[买订拍]的.{0,12}(?:到哪|没到|没收到)",
+    re.IGNORECASE,
+)
+_ORDERED = re.compile(
+    r"\b(?:any (?:news|word|updates?)|status|what'?s (?:up|happening) with)\b.{0,20}\b(?:my|our)\b"
+    r"|\b(?:i|we|i've|we've)(?: just| already| only)? (?:ordered|got charged|paid for|sent back)\b"
+    r"|\bwaiting (?:on|for)\b|\bin my (?:last |latest )?(?:order|parcel|package|box)\b"
+    r"|\b(?:box|parcel|package|delivery)\b.{0,40}\b(?:me|my|i)\b"
+    r"|\b(?:got|gone|made it) past\b|\bgo thr(?:ough|u)\b"
+    r"|我(?:昨天|前天|上周|刚)?(?:订|拍|下单)(?:的|了)|[拍订]了.{1,20}(?:结果|只来|就来|少)|我的.{1,8}呢|走到|跑到哪",
+    re.IGNORECASE,
+)
+"""Speaks of something that was ordered."""
+_THE_OTHER = re.compile(
+    r"\b(?:the (?:other )?one with|the other (?:one|order)|and the)\b"
+    r"|另一个|另外(?:一|那)|那单|那个",
+    re.IGNORECASE,
+)
+_ORDER_TOOLS = frozenset(["list_orders", "get_order"])
 
 
 _UNDERWAY = ("pending", "processed", "shipped")
@@ -155,7 +201,11 @@ def _meant(context: TurnContext, status: str) -> tuple[list[OrderView], bool]:
     every = context.shop.orders.list_orders(context.shopper)
     said = context.said[-1] if context.said else ""
     held = [] if _EVER.search(said) or "最近" in said else orders_holding(said, every)
-    of_status = [order for order in held or every if order.status == status]
+    statuses = _UNDERWAY if status in _UNDERWAY and _COMING.search(said) else (status,)
+    of_status = [order for order in held or every if order.status in statuses]
+    if len(statuses) > 1 and of_status:
+        context.ran_as("list_orders", {"status": None})
+        return of_status, True
     if status and of_status and (held or not _EVER.search(said)):
         return of_status, True
     if status:
@@ -234,9 +284,11 @@ def needs_sign_in(context: TurnContext, rung: Rung = Rung.SIGNED_IN) -> Result |
 
 
 def order_typed(context: TurnContext, order_id: str) -> str:
-    """The number as the shopper typed it, where the model lost or turned a digit of it."""
+    """The number as the shopper typed it, where the model lost or turned a digit of it; of their
+    own orders also the whole number of "LP 28107" and "28107".
+    """
     if was_said(order_id, context.dialogue):
-        return order_id
+        return _own_number(context, order_id)
     plain = order_id.lstrip("#").casefold()
     typed = {found[0] for found in _NUMBER.finditer(context.said[-1] if context.said else "")}
     near = [n for n in typed if OSA.distance(n.lstrip("#").casefold(), plain) <= _SLIPS]
@@ -248,13 +300,32 @@ def order_typed(context: TurnContext, order_id: str) -> str:
     return near[0]
 
 
+def _own_number(context: TurnContext, order_id: str) -> str:
+    """The id of the one order of the shopper's that is written like this but for dashes, or that
+    has these digits; else `order_id`.
+    """
+    plain = _letters_and_digits(order_id)
+    if context.shopper.rung != Rung.SIGNED_IN or len(plain) < _FEWEST_DIGITS:
+        return order_id
+    own = [order.id for order in context.shop.orders.list_orders(context.shopper)]
+    alike = [name for name in own if _letters_and_digits(name) == plain]
+    if plain.isdecimal():
+        alike = alike or [name for name in own if re.sub(r"\D", "", name) == plain]
+    return alike[0] if len(alike) == 1 else order_id
+
+
 _SLIPS = 2
+_FEWEST_DIGITS = 4
 
 
 def was_said(order_id: str, dialogue: str) -> bool:
     """Whether the number occurs in the session, whatever its case, spaces, dashes or '#'."""
-    plain = re.sub(r"[\W_]", "", order_id).casefold()
-    return bool(plain) and plain in re.sub(r"[\W_]", "", dialogue).casefold()
+    plain = _letters_and_digits(order_id)
+    return bool(plain) and plain in _letters_and_digits(dialogue)
+
+
+def _letters_and_digits(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).casefold()
 
 
 TOOLS = [make_tool(list_orders, ListOrders), make_tool(get_order, OneOrder)]

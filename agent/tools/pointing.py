@@ -6,10 +6,12 @@ Small models take the place in a list for the number of a handle, so that code c
 import re
 from collections.abc import Mapping, Sequence
 
+from agent.cards import short_title
 from agent.context import TurnContext
 from agent.events import Lang
 from agent.product_desk import is_named
 from retrieval.catalogue import in_language
+from retrieval.words import tokens
 
 _HANDLES = re.compile(r"^(P\d{1,4}) ", re.MULTILINE)
 _PLACES = [
@@ -48,6 +50,13 @@ _IT: dict[Lang, re.Pattern[str]] = {
     "zh": re.compile(r"它|[这那](?:个|款|件|双|只|条|把|种|顶|张|台|支|盏)"),
 }
 
+_CALLED: dict[Lang, re.Pattern[str]] = {
+    "en": re.compile(r"\bthe ((?:[\w'-]+ ){1,3})one\b", re.IGNORECASE),
+    "zh": re.compile(
+        r"([\u3400-\u9fffA-Za-z0-9]{1,8}?)的?那(?:个|款|件|双|只|条|把|种|顶|张|台|支|盏)"
+    ),
+}
+
 
 def handle_meant(context: TurnContext, text: str) -> str:
     """The handle that the shopper's last message points at, in place of the handle `text`.
@@ -68,13 +77,15 @@ def handle_meant(context: TurnContext, text: str) -> str:
 def pointed_at(context: TurnContext) -> str:
     """The handle that the shopper's last message points at; "" where it points at nothing."""
     said = context.said[-1] if context.said else ""
-    shown = _shown_last(context.known)
+    shown = shown_last(context.known)
     if place := _place(said, context.lang, len(shown)):
         return shown[place - 1]
-    return _named(context) if _IT[context.lang].search(said) else ""
+    if described := _described(context, said, shown):
+        return described
+    return named_last(context) if _IT[context.lang].search(said) else ""
 
 
-def _shown_last(known: Sequence[str]) -> list[str]:
+def shown_last(known: Sequence[str]) -> list[str]:
     """The handles of the last result that lists several products, in their order."""
     lists = (_HANDLES.findall(text) for text in reversed(known))
     return next((list(dict.fromkeys(found)) for found in lists if len(found) > 1), [])
@@ -88,10 +99,25 @@ def _place(said: str, lang: Lang, count: int) -> int:
     return places[0] if len(places) == 1 and places[0] <= count else 0
 
 
-def _named(context: TurnContext) -> str:
-    """The one of the products shown that the last answer names; "" for none or several."""
+def _described(context: TurnContext, said: str, shown: Sequence[str]) -> str:
+    """The handle of the one product shown whose title has what a message calls it by: "the squeeze
+    one", "钛的那个".
+    """
+    called = {w for match in _CALLED[context.lang].finditer(said) for w in tokens(match[1])}
+    products = context.shop.products.get_many([context.handles.resolve(h) or "" for h in shown])
+    words = {p.id: {w for t in p.title.values() if t for w in tokens(str(t))} for p in products}
+    having = [id_ for id_, own in words.items() if called & own]
+    return context.handles.of(having[0]) if len(having) == 1 else ""
+
+
+def named_last(context: TurnContext) -> str:
+    """The handle of the one product that the last answer names; "" for none or several."""
     shown: Mapping[str, str] = context.handles.shown
     handle_of = {product_id: handle for handle, product_id in shown.items()}
     products = context.shop.products.get_many(list(handle_of))
-    named = [p for p in products if in_language(p.title, context.lang) in context.answered]
+    named = [
+        product
+        for product in products
+        if short_title(in_language(product.title, context.lang)) in context.answered
+    ]
     return handle_of[named[0].id] if len(named) == 1 else ""

@@ -88,6 +88,44 @@ _OPEN = re.compile(
 _BOTH = re.compile(r"\b(?:both|all|every\w*)\b|[都全]", re.IGNORECASE)
 
 
+def cancels_part(said: str, lines: Sequence[LineView]) -> bool:
+    """Whether a message wants some things of an order cancelled and the rest sent all the same."""
+    if not _REST_STAYS.search(said):
+        return False
+    clauses = [clause for clause in _CLAUSE.split(said) if clause.strip()]
+    distinct = _distinct_words(lines)
+    sent = _named(
+        [c for c in clauses if _REST_STAYS.search(c) and not _CALLED_OFF.search(c)], distinct
+    )
+    named = _named([c for c in clauses if _CALLED_OFF.search(c)], distinct) - sent
+    return bool(named or sent) and len(named) < len(lines)
+
+
+_REST_STAYS = re.compile(
+    r"\b(?:(?:only|just) (?:cancel|the|that|this)|cancel (?:only|just)|keep"
+    r"|still (?:want|send|ship|need)|the rest|leave the others?)\b"
+    r"|照发|照常发|照寄|只取消|只要取消|就取消|单独取消|其[他余它]|别的(?:照|还|都)",
+    re.IGNORECASE,
+)
+_CALLED_OFF = re.compile(
+    r"\b(?:cancel|don't|dont|not|drop|remove)\b|取消|不要|退|不想", re.IGNORECASE
+)
+
+
+def only_returns(said: str) -> bool:
+    """Whether a message wants things sent back and nothing in their place."""
+    return _RETURNS.search(said) is not None and _SWAPS.search(said) is None
+
+
+_RETURNS = re.compile(
+    r"\b(?:return|refund|send (?:\w+ ){0,3}back|money back)\w*\b|退", re.IGNORECASE
+)
+_SWAPS = re.compile(
+    r"\b(?:exchange|swap|chang|replac|instead|another|different|size|larger|smaller|bigger)\w*\b|换|改成|大一?码|小一?码",
+    re.IGNORECASE,
+)
+
+
 def line_places(said: str, lines: Sequence[LineView]) -> dict[int, tuple[int, int]]:
     """By line where a message calls it by its title, or by the end of its title: "the bottle" of a
     "Water Bottle"; only what no other line is called by.

@@ -1,5 +1,6 @@
 """The tool that finds products: the model's words, and what code reads in the shopper's."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -7,12 +8,15 @@ from pydantic import Field
 
 from agent.context import TurnContext
 from agent.figures import counts, numbers
+from agent.orders.models import Product
 from agent.product_desk import SortName, is_named
-from agent.tools.citing import PRICES, rule_asked
+from agent.tools.catalogue import product_result
+from agent.tools.citing import PRICES, SENDING, rule_asked
+from agent.tools.following import followed_up
 from agent.tools.found import found_result, kept_to
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, result_text
-from agent.tools.options import note_option
-from agent.tools.orders import parcel_awaited
+from agent.tools.options import note_option, variants_named
+from agent.tools.orders import own_order_meant
 from retrieval.understanding.chips import Understood
 
 
@@ -40,10 +44,16 @@ def search_products(
 ) -> Result:
     """find products the shop sells"""
     context = runtime.context
-    if awaited := parcel_awaited(context):
+    if ordered := own_order_meant(context, query):
         # "The tent still has not come" looks for no tent to buy.
-        return awaited
-    said = context.shop.products.read(context.said[-1] if context.said else "")
+        return ordered
+    message = context.said[-1] if context.said else ""
+    if product := followed_up(context, query):
+        asked = dict.fromkeys([*SearchProducts.model_fields])
+        handle = context.handles.of(product.id)
+        context.ran_as("search_products", {**asked, "product_id": handle}, "get_product")
+        return product_result(context, product)
+    said = context.shop.products.read(message)
     low, high = price_bounds(context, said, min_price, max_price)
     found = context.shop.products.search(
         query,
@@ -54,17 +64,32 @@ def search_products(
         in_stock=in_stock or said.filters.in_stock,
         sort=sort,
         otherwise=said.sort,
+        message=message,
     )
     context.ran_as("search_products", kept_to(found))
-    if found.products and context.said and is_named(found.products[0], context.said[-1]):
-        note_option(context, found.products[0])
+    if found.carried:
+        _note_option(context, found.products, message)
     text, events = found_result(context, found)
-    if not (rule := rule_asked(context, PRICES)):
+    if not (rule := rule_asked(context, PRICES) or rule_asked(context, SENDING)):
         return text, events
     # A gift card is no product, but there is a rule about it.
     if not found.carried:
         return rule
     return result_text(context, [text, rule[0]]), [*events, *rule[1]]
+
+
+def _note_option(context: TurnContext, products: Sequence[Product], message: str) -> None:
+    """Note that the option asked for is sold out of what fits best, unless another has it."""
+    for place, product in enumerate(products):
+        called = is_named(product, message)
+        if place == 0 or called:
+            note_option(context, product, called)
+        if called:
+            return
+        named = variants_named(message, product, context.lang)
+        if named and not named.sold_out:
+            context.sold_out = ""
+            return
 
 
 Bound = Decimal | None

@@ -15,6 +15,7 @@ from retrieval.understanding.query import STOP, Query
 from retrieval.understanding.superlatives import superlatives
 from retrieval.understanding.values import read_attributes, read_category, read_sizes
 from retrieval.understanding.vocabulary import Vocabulary
+from retrieval.words import simplified
 
 __all__ = ["Chip", "Understood", "understand"]
 
@@ -32,7 +33,7 @@ def understand(query: str, vocabulary: Vocabulary) -> Understood:
     """Read a query in either language, or a mix, against one catalogue's vocabulary."""
     if len(query) > LONGEST_QUERY:
         return Understood(query)
-    read = _corrected(Query(query), vocabulary)
+    read = _corrected(Query(simplified(query)), vocabulary)
     chips = read_sizes(read, vocabulary)
     chips += _stock(read)
     chips += read_figures(read, vocabulary)
