@@ -217,7 +217,7 @@ class ProductDesk:
 
     def called(self, said: str) -> Product | None:
         """The product that a message calls by its name: by most of its title, or by the title's
-        first word where no other of the nearest has it ("the Clearbrook").
+        first word or characters where no other of the nearest has them ("the Clearbrook", 喜鹊).
         """
         hits = self._index.search(said, k=NEAREST_CALLED)
         near = self.get_many([hit.product_id for hit in hits])
@@ -232,7 +232,7 @@ class ProductDesk:
             and own[0] in words
             and not any(own[0] in other for id_, other in titles.items() if id_ != p.id)
         ]
-        found = named or by_first
+        found = named or by_first or _by_beginning(near, said)
         return found[0] if len(found) == 1 else None
 
     def recommend(
@@ -327,6 +327,30 @@ def is_named(product: Product, said: str) -> bool:
     return any(
         LCSseq.similarity(words, title) >= _MOST_OF_TITLE * len(title) for title in titles if title
     )
+
+
+def begins(product: Product, said: str) -> bool:
+    """Whether a message has the English word that a product's title begins with: "the Granite"."""
+    title = _WORD.findall(str(product.title.get("en") or "").casefold())
+    return bool(title) and len(title[0]) > 4 and title[0] in _WORD.findall(said.casefold())
+
+
+def _by_beginning(products: Sequence[Product], said: str) -> list[Product]:
+    """Those of whose Chinese titles a message has the most characters from the beginning on."""
+    plain = "".join(said.casefold().split())
+    shared = [
+        _beginning("".join(str(p.title.get("zh") or "").casefold().split()), plain)
+        for p in products
+    ]
+    most = max(shared, default=0)
+    return [p for p, count in zip(products, shared, strict=True) if count == most >= 2]
+
+
+def _beginning(title: str, said: str) -> int:
+    """How many characters of a Chinese title a message has, from its beginning on."""
+    if not title or title[0] < "\u3400":
+        return 0
+    return next((n for n in range(len(title), 0, -1) if title[:n] in said), 0)
 
 
 def _left_out(words: Sequence[str], title: str) -> bool:

@@ -120,7 +120,11 @@ async def test_an_order_question(counter: Counter, text: str, answer: str, statu
 @pytest.mark.parametrize(
     ("text", "reason", "ending"),
     [
-        ("your people should sort this out", "wants a person", "A colleague will take over this chat."),
+        (
+            "your people should sort this out",
+            "wants a person",
+            "A colleague will take over this chat.",
+        ),
         ("这事还是请你们处理一下", "要求人工", "我们的同事会接手这次对话。"),
     ],
 )

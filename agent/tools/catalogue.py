@@ -9,9 +9,10 @@ from agent.events import Comparison, Products
 from agent.orders.models import Product
 from agent.reasons import why_recommended
 from agent.reviews.notes import read_notes
+from agent.tools.following import followed_up
 from agent.tools.found import found_result, kept_to, product_line, stock_text
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
-from agent.tools.options import note_option
+from agent.tools.options import note_found, note_option
 from agent.tools.pointing import handle_meant
 from agent.wording import say, shorten
 
@@ -44,10 +45,16 @@ def get_product(runtime: Runtime, product_id: str) -> Result:
     if product is None:
         if context.handles.is_handle(product_id):
             raise _not_shown(context, product_id)
+        if product := followed_up(context, product_id):
+            context.ran_as("get_product", {"product_id": context.handles.of(product.id)})
+            return product_result(context, product)
         # A name that no product has whole, such as a brand: what comes closest to it.
-        found = context.shop.products.search(product_id)
+        said = context.said[-1] if context.said else ""
+        found = context.shop.products.search(product_id, message=said)
         asked = {"product_id": None, "query": product_id} | kept_to(found)
         context.ran_as("get_product", asked, "search_products")
+        if found.carried:
+            note_found(context, found.products)
         return found_result(context, found)
     return product_result(context, product)
 

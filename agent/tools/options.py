@@ -10,6 +10,7 @@ from agent.context import TurnContext
 from agent.events import Lang
 from agent.orders.models import Product, Variant
 from agent.orders.money import to_text
+from agent.product_desk import begins, is_named
 from agent.tools.naming import SIZES
 from agent.wording import say
 from retrieval.catalogue import in_language
@@ -143,6 +144,23 @@ def note_option(context: TurnContext, product: Product, called: bool = True) -> 
     elif called and product.stock == 0 and _AVAILABLE.search(said):
         context.sold_out = say(context.lang, f"{title} is out of stock.", f"{title}目前缺货。")
     return named
+
+
+def note_found(context: TurnContext, products: Sequence[Product]) -> None:
+    """Note that the option asked for is sold out of what a search found first, unless another of
+    the products has it; of one that the message calls by its name in any case.
+    """
+    said = context.said[-1] if context.said else ""
+    for place, product in enumerate(products):
+        called = is_named(product, said) or begins(product, said)
+        if place == 0 or called:
+            note_option(context, product, called)
+        if called:
+            return
+        named = variants_named(said, product, context.lang)
+        if named and not named.sold_out:
+            context.sold_out = ""
+            return
 
 
 def _narrowed(context: TurnContext, product: Product, named: Named | None) -> Named | None:

@@ -1,6 +1,5 @@
 """The tool that finds products: the model's words, and what code reads in the shopper's."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -8,14 +7,13 @@ from pydantic import Field
 
 from agent.context import TurnContext
 from agent.figures import counts, numbers
-from agent.orders.models import Product
-from agent.product_desk import SortName, is_named
+from agent.product_desk import SortName
 from agent.tools.catalogue import product_result
 from agent.tools.citing import PRICES, SENDING, rule_asked
 from agent.tools.following import followed_up
 from agent.tools.found import found_result, kept_to
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, result_text
-from agent.tools.options import note_option, variants_named
+from agent.tools.options import note_found
 from agent.tools.orders import own_order_meant
 from retrieval.understanding.chips import Understood
 
@@ -68,7 +66,7 @@ def search_products(
     )
     context.ran_as("search_products", kept_to(found))
     if found.carried:
-        _note_option(context, found.products, message)
+        note_found(context, found.products)
     text, events = found_result(context, found)
     if not (rule := rule_asked(context, PRICES) or rule_asked(context, SENDING)):
         return text, events
@@ -76,20 +74,6 @@ def search_products(
     if not found.carried:
         return rule
     return result_text(context, [text, rule[0]]), [*events, *rule[1]]
-
-
-def _note_option(context: TurnContext, products: Sequence[Product], message: str) -> None:
-    """Note that the option asked for is sold out of what fits best, unless another has it."""
-    for place, product in enumerate(products):
-        called = is_named(product, message)
-        if place == 0 or called:
-            note_option(context, product, called)
-        if called:
-            return
-        named = variants_named(message, product, context.lang)
-        if named and not named.sold_out:
-            context.sold_out = ""
-            return
 
 
 Bound = Decimal | None
