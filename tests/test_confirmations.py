@@ -132,7 +132,7 @@ def test_two_proposals_for_one_last_piece(shop: Database, proposals: Proposals) 
     with ThreadPoolExecutor(2) as pool:
         said = list(pool.map(confirm, views))
     assert sorted(map(bool, said)) == [False, True]
-    assert "not available" in max(said)
+    assert "out of stock" in max(said)
     assert stock(shop, "shirt-blue-l") == 0
     assert invariants(shop) == []
 

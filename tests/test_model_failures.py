@@ -52,8 +52,8 @@ def shown(events: list[Event]) -> list[str]:
         ("zh", "多少天内可以退货", "citation"),
         ("en", f"where is {OWN_ORDER}?", "order"),
         ("zh", f"我的订单{OWN_ORDER}到哪了", "order"),
-        ("en", "I want to talk to a person", "hand_off"),
-        ("zh", "转人工客服", "hand_off"),
+        ("en", "this is 1 case for a manager, who is there?", "hand_off"),
+        ("zh", "能投诉吗", "hand_off"),
     ],
 )
 async def test_the_model_is_not_there(counter: Counter, lang: str, text: str, card: str) -> None:
@@ -267,3 +267,13 @@ async def test_a_shopper_who_leaves_stops_the_model(counter: Counter) -> None:
     await stream.aclose()  # type: ignore[attr-defined]
     await asyncio.sleep(0)
     assert len(asyncio.all_tasks()) < tasks
+
+
+@pytest.mark.parametrize("text", ["I want to talk to a person", "转人工客服"])
+async def test_a_person_is_called_whether_the_model_is_there_or_not(
+    counter: Counter, text: str
+) -> None:
+    counter.ready.ready = False
+    events = await counter.ask(text, shopper=OWNER)
+    assert shown(events)[:2] == ["status:thinking", "hand_off"]
+    assert counter.model.history == []

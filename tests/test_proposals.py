@@ -162,7 +162,7 @@ REFUSALS: list[tuple[OrderWish | ProfileChange, str, str]] = [
     (
         ItemChange(order_id="A-1001", swaps=(Swap(line=1, to="shirt-red-l"),)),
         "in_stock",
-        "0 left",
+        "out of stock",
     ),
     (ItemChange(order_id="A-1001", swaps=(Swap(line=9, to="tea-100"),)), "lines", "1, 2"),
     (
