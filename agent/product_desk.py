@@ -176,7 +176,8 @@ class ProductDesk:
 
     def _cheapest(self, text: str, filters: Filters) -> Product | None:
         """The cheapest of the kind: the best below the lowest price at which there is any."""
-        by_price = self._best(text, filters, _SORTS["price_asc"], OF_A_KIND)
+        # What is far from the best may be of the kind all the same: the bound tells.
+        by_price = _sorted(self._matching(text, filters, OF_A_KIND), _SORTS["price_asc"])
         bounds = [replace(filters, max_price=as_catalogue(product).price) for product in by_price]
         lowest = bisect_left(bounds, True, key=lambda bound: self._index.has_kind(text, bound))
         found = self._matching(text, bounds[lowest], 1) if lowest < len(bounds) else by_price
