@@ -232,7 +232,6 @@ class Assistant:
                 (str(m["content"]) for m in reversed(history) if m["role"] == "assistant"), ""
             ),
         )
-        context.after_rule = self.shop.policies.surely_asked(context.said[-1], lang)
         run = Run(context, text, history, Prose(context), started, deadline)
         run.refusals = self._refusals.untold(shopper)
         run.notices = [refusal_text(refusal, lang) for refusal in run.refusals]

@@ -90,8 +90,6 @@ class TurnContext:
     refusals: list[str] = field(default_factory=list)
     # Rules of the shop that forbade a change in this turn.
     forbidden: list[str] = field(default_factory=list)
-    # The last message is surely about a rule of the shop.
-    after_rule: bool = False
     proposed: bool = False
     # That what the shopper asks for is sold out: the prose must not lose it.
     sold_out: str = ""

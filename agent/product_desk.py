@@ -222,18 +222,13 @@ class ProductDesk:
         """
         hits = self._index.search(said, k=NEAREST_CALLED)
         near = self.get_many([hit.product_id for hit in hits])
-        named = [product for product in near if is_named(product, said)]
-        words = set(_WORD.findall(said.casefold()))
-        titles = {p.id: _WORD.findall(str(p.title.get("en") or "").casefold()) for p in near}
-        by_first = [
-            p
-            for p in near
-            if (own := titles[p.id])
-            and len(own[0]) > 4
-            and own[0] in words
-            and not any(own[0] in other for id_, other in titles.items() if id_ != p.id)
-        ]
-        found = named or by_first or _by_beginning(near, said)
+        shares = [_title_share(product, said) for product in near]
+        most = max([_MOST_OF_TITLE, *shares])
+        named = [product for product, share in zip(near, shares, strict=True) if share == most]
+        begun = [product for product in near if begins(product, said)]
+        first = {_title_words(product)[0] for product in begun}
+        alone = len(begun) == 1 and sum(first <= set(_title_words(p)) for p in near) == 1
+        found = named or (begun if alone else _by_beginning(near, said))
         return found[0] if len(found) == 1 else None
 
     def recommend(
@@ -323,16 +318,25 @@ def holds(product: Product, filters: Filters) -> bool:
 
 def is_named(product: Product, said: str) -> bool:
     """Whether a message holds most of the words of the product's title, in their order."""
+    return _title_share(product, said) >= _MOST_OF_TITLE
+
+
+def _title_share(product: Product, said: str) -> float:
+    """The share of a title's words that a message holds in their order, of the best language."""
     words = _WORD.findall(said.casefold())
     titles = [_WORD.findall(text.casefold()) for text in product.title.values() if text]
-    return any(
-        LCSseq.similarity(words, title) >= _MOST_OF_TITLE * len(title) for title in titles if title
+    return max(
+        (LCSseq.similarity(words, title) / len(title) for title in titles if title), default=0.0
     )
+
+
+def _title_words(product: Product) -> list[str]:
+    return _WORD.findall(str(product.title.get("en") or "").casefold())
 
 
 def begins(product: Product, said: str) -> bool:
     """Whether a message has the English word that a product's title begins with: "the Granite"."""
-    title = _WORD.findall(str(product.title.get("en") or "").casefold())
+    title = _title_words(product)
     return bool(title) and len(title[0]) > 4 and title[0] in _WORD.findall(said.casefold())
 
 

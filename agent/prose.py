@@ -40,7 +40,9 @@ def evidence_of(context: TurnContext) -> Evidence:
 
 def denies_rule(context: TurnContext, sentence: str) -> bool:
     """Whether a sentence turns away, without a look-up, a question that a rule answers."""
-    return context.after_rule and not context.calls and _DENIAL.search(sentence) is not None
+    if context.calls or not context.said or not _DENIAL.search(sentence):
+        return False
+    return context.shop.policies.surely_asked(context.said[-1], context.lang)
 
 
 @dataclass

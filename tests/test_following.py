@@ -12,6 +12,7 @@ from agent.policies import PolicyBook
 from agent.tools.following import followed_up
 from agent.tools.handoff import asks_for_person
 from agent.tools.naming import method_wanted
+from agent.tools.options import variants_named
 from agent.tools.orders import order_typed, own_order_meant
 from agent.tools.pointing import pointed_at
 from agent.tools.reading import cancels_part, only_returns
@@ -125,7 +126,11 @@ def owner_of(context_of: ContextOf, number: str) -> Any:
 def test_an_order_is_asked_for_by_its_goods(context_of: ContextOf) -> None:
     ask = owner_of(context_of, "LP-27691")
     assert orders_meant(ask("any news on my hiking poles??"), "hiking poles") == ["LP-27691"]
+    assert orders_meant(ask("我订的登山杖有消息没", lang="zh"), "登山杖") == ["LP-27691"]
+    # Who looks for goods of a kind that they have bought still looks for goods.
     assert orders_meant(ask("do you sell hiking poles?"), "hiking poles") == []
+    assert orders_meant(ask("a box for my hiking poles"), "hiking poles") == []
+    assert orders_meant(ask("走到山顶用的登山杖", lang="zh"), "登山杖") == []
 
 
 def test_who_waits_and_is_not_signed_in_is_asked_to(context_of: ContextOf) -> None:
@@ -151,6 +156,9 @@ def test_a_number_is_completed_for_nobody_else(context_of: ContextOf) -> None:
         ("drop the bottle, keep the rest", True),
         ("cancel the order, the grill was a mistake", False),
         ("cancel it please", False),
+        # Elsewhere, not kept, and a reason: the whole order.
+        ("I got a grill at another shop, cancel the grill order", False),
+        ("I can't keep the grill, cancel the order", False),
     ],
 )
 def test_cancelling_a_part_is_told_from_cancelling_all(said: str, part: bool) -> None:
@@ -178,6 +186,8 @@ def test_of_two_methods_the_one_that_is_wanted_counts(context_of: ContextOf) -> 
     methods = context.shop.proposals.state(shopper, "LP-28361").methods
     gift = next(method.id for method in methods if method.is_gift_card)
     assert method_wanted("别从支付宝走了，用我名下那张礼品卡结吧", methods) == gift
+    assert method_wanted("not from my Alipay, take the gift card instead", methods) == gift
+    assert method_wanted("not by credit card please, use my gift card", methods) == gift
     assert method_wanted("用礼品卡", methods) == ""
 
 
@@ -192,6 +202,12 @@ def test_of_two_methods_the_one_that_is_wanted_counts(context_of: ContextOf) -> 
         ("你是真人吗", False),
         ("who can I talk to about a refund", False),
         ("a gift for someone special", False),
+        ("a tent that I can put up as one person", False),
+        ("something handy to pass the time with staff", False),
+        ("我要送老板的礼物", False),
+        ("请问店员几点下班", False),
+        ("看看真人上身图", False),
+        ("请你们经理来", True),
     ],
 )
 def test_who_asks_for_a_person(said: str, asks: bool) -> None:
@@ -235,3 +251,84 @@ async def test_a_rule_is_looked_up_though_the_model_turns_it_away(
     events = await counter.ask(said)
     assert [event for event in events if event.type == "citation"]
     assert "can't help" not in spoken(events)
+
+
+@pytest.mark.parametrize(
+    ("said", "query", "lang", "policy"),
+    [
+        ("biggest gift card you can sell us??", "gift card", "en", True),
+        ("I trust you will match that.", "torch", "en", True),
+        ("Will y'all mail a few of them to me?", "isobutane", "en", True),
+        ("礼品卡最多能买多少的", "礼品卡", "zh", True),
+        ("这些能寄到阿拉斯加吗", "气罐", "zh", True),
+        ("gloves that go with it", "gloves", "en", False),
+        ("有便宜点的帐篷吗", "帐篷", "zh", False),
+    ],
+)
+def test_a_rule_is_told_beside_goods_where_it_is_asked(
+    context_of: ContextOf, said: str, query: str, lang: Lang, policy: bool
+) -> None:
+    _, events = run(context_of(said, lang=lang), "search_products", query=query)
+    assert any(event.type == "citation" for event in events) is policy
+
+
+@pytest.mark.parametrize(
+    ("said", "lang"),
+    [("Which of my orders are still to come?", "en"), ("我还没到的单有哪些", "zh")],
+)
+def test_what_has_not_come_is_more_than_what_was_sent(
+    context_of: ContextOf, said: str, lang: Lang
+) -> None:
+    shopper = owner("LP-28163")
+    context = context_of(said, shopper=shopper, lang=lang)
+    _, events = run(context, "list_orders", status="shipped")
+    shown = {event.id for event in events if isinstance(event, Order)}
+    every = context.shop.orders.list_orders(shopper)
+    assert shown == {o.id for o in every if o.status in ("pending", "processed", "shipped")}
+    assert len({order.status for order in every if order.id in shown}) > 1
+
+
+def test_what_is_no_product_is_compared_with_nothing(context_of: ContextOf) -> None:
+    context = context_of("六百度近视，荒原42戴着镜子看行吗", lang="zh")
+    context.ran.append(("compare_products", {}))
+    _, events = run(context, "compare_products", product_ids=["六百度近视", "荒原 42 双筒望远镜"])
+    assert [card.id for event in events if event.type == "products" for card in event.items] == [
+        "tool-heath-bino"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "lang"),
+    [
+        ("what do gift cards cost at least?", "and do they run out some day?", "en"),
+        ("礼品卡最少要买多少钱的", "放个三五年会失效吗", "zh"),
+    ],
+)
+def test_a_rule_is_asked_on_about(
+    context_of: ContextOf, before: str, said: str, lang: Lang
+) -> None:
+    context = context_of(before, said, lang=lang)
+    context.looked_up = ("search_policies",)
+    _, events = run(context, "search_policies", query=said)
+    assert "payment" in [event.policy_id for event in events if event.type == "citation"]
+
+
+def test_of_a_named_product_its_own_warranty_is_shown_too(context_of: ContextOf) -> None:
+    context = context_of("how long is the guarantee on the Gull Checked Case?")
+    _, events = run(context, "search_policies", query="guarantee")
+    assert [e.type for e in events][:1] == ["products"] and events[-1].type == "citation"
+
+
+async def test_that_a_product_is_sold_out_is_told_unasked(counter: Counter) -> None:
+    counter.model.enqueue(
+        call("search_products", query="daypack"), Say("You could look at Pika Packable Daypack.")
+    )
+    said = spoken(await counter.ask("something small for day trips"))
+    assert said.endswith("Pika Packable Daypack is out of stock.")
+
+
+def test_a_measure_is_read_whatever_its_unit_is_called(context_of: ContextOf) -> None:
+    squeeze = context_of("x").shop.products.get("cook-clearbrook")
+    for said in ("with the 2 liter pouch", "2升的那种", "the 2 L one"):
+        named = variants_named(said, squeeze, "en")
+        assert named and {v.price_minor for v in named.variants} == {4495}

@@ -38,7 +38,7 @@ AFTER_SALE = re.compile(
 PRICES = re.compile(
     r"\b(?:match (?:it|that|this|them|the price|prices?)|price[- ]match\w*|discounts?|coupons?"
     r"|promo(?:tion)?s?|vouchers?|gift cards?|price drop|in bulk|bulk)\b"
-    r"|优惠|折扣|打折|礼品卡|比价|差价|降价|便宜点|团购|批量|批发",
+    r"|优惠|折扣|打折|礼品卡|比价|差价|降价|便宜点(?!儿?的)|团购|批量|批发",
     re.IGNORECASE,
 )
 """Rules that a question about goods may be after; who says these words is after them."""

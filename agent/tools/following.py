@@ -40,19 +40,16 @@ def followed_up(context: TurnContext, query: str) -> Product | None:
     if not PRODUCT_TOOLS & set(context.looked_up) or not said:
         return None
     desk = context.shop.products
-    pointed = context.handles.resolve(pointed_at(context)) if pointed_at(context) else None
-    last = context.handles.resolve(named_last(context)) if named_last(context) else None
-    ids = [i for h in shown_last(context.known) if (i := context.handles.resolve(h))]
-    shown = {p.id: p for p in desk.get_many([*filter(None, (pointed, last)), *ids])}
+    pointed, last = (context.handles.resolve(of(context)) for of in (pointed_at, named_last))
+    ids = [context.handles.resolve(handle) for handle in shown_last(context.known)]
+    shown = {p.id: p for p in desk.get_many([i for i in (pointed, last, *ids) if i])}
     optional = [p for p in shown.values() if variants_named(said, p, context.lang)]
     if pointed in shown:
         meant = shown[pointed]
-    elif last in shown and shown[last] in optional:
+    elif last in shown and (shown[last] in optional or asks_fact(said)):
         meant = shown[last]
     elif len(optional) == 1:
         meant = optional[0]
-    elif last in shown and asks_fact(said) and not desk.carries(query):
-        return shown[last]
     else:
         return None
     rest = without_options(query, meant)

@@ -10,11 +10,13 @@ from agent.tools.kit import Arguments, Result, Runtime, make_tool
 from agent.wording import say
 
 _PERSON = re.compile(
-    r"\b(?:speak|talk|chat|connect|transfer|put|pass|hand)\b[^.?!]{0,25}"
+    r"\b(?:(?:speak|talk|chat)(?:ing)?\b[^.?!]{0,12}\b(?:to|with)"
+    r"|(?:connect|transfer|put|pass|hand)\b me)\b[^.?!]{0,20}"
     r"\b(?:human|person|agent|someone|somebody|manager|supervisor|representative|rep|whoever"
-    r"|(?:member of )?staff|colleague|(?:support|service|sales) (?:team|people|person))\b"
+    r"|staff|colleague|(?:support|service|sales) (?:team|people|person))\b"
     r"|\b(?:a|an|actual|real|live) human(?: being)?\b|\b(?:real|actual|live) (?:person|agent)\b"
-    r"|转(?:接)?(?:到)?人工|真人|活人|人工客服|人工服务|(?:找|要|换|叫|喊|请|[搵揾])(?:一?[个位])?.{0,8}"
+    r"|转(?:接)?(?:到)?人工|真人(?!试|上身|照|图|实|秀|穿)|活人|人工客服|人工服务"
+    r"|(?:找|叫|喊|换|[搵揾]|请(?!问))(?:一?[个位])?[^送给买卖]{0,6}"
     r"(?:客服|店员|店长|经理|负责人|主管|管事|领导|老板)",
     re.IGNORECASE,
 )

@@ -73,8 +73,15 @@ _AGAINST = re.compile(
 
 def _is_said(method: Method, text: str) -> bool:
     plain = text.casefold()
-    words = _KINDS.get(method.kind, ())
-    return method.label.casefold() in plain or any(word in plain for word in words)
+    if method.label.casefold() in plain:
+        return True
+    for kind, words in _KINDS.items():
+        if kind == method.kind:
+            return any(word in plain for word in words)
+        for word in words:
+            # "gift card" holds "card": the more telling kind comes first.
+            plain = plain.replace(word, " ")
+    return False
 
 
 def _in_label(plain: str, method: Method) -> bool:

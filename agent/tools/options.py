@@ -14,6 +14,8 @@ from agent.product_desk import begins, is_named
 from agent.tools.naming import SIZES
 from agent.wording import say
 from retrieval.catalogue import in_language
+from retrieval.measures import NUMBER, quantities
+from retrieval.terms import plain as comparable
 
 _WORD = re.compile(r"[a-z]{3,}")
 _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])")
@@ -51,16 +53,7 @@ _AVAILABLE = re.compile(
     r"|有货|现货|库存|还有|有吗|能买|买得到|下单|下不了单|能拍|断码|断货|缺货",
     re.IGNORECASE,
 )
-_WITHOUT = re.compile(r"\b(?:no|without)\b|不含|不带|没有|无", re.IGNORECASE)
-_MEASURE = re.compile(
-    r"(?<![\d.])(\d+(?:\.\d+)?)[ -]?(ml|millilit\w+|毫升|cm|centimet\w+|厘米|公分|l|lit(?:er|re)s?"
-    r"|升|kg|公斤|g|grams?|克|m|met(?:er|re)s?|米|w|瓦)(?![a-z])",
-    re.IGNORECASE,
-)
-_UNITS = {
-    **{"millilit": "ml", "毫升": "ml", "centimet": "cm", "厘米": "cm", "公分": "cm", "lit": "l"},
-    **{"升": "l", "公斤": "kg", "gram": "g", "克": "g", "met": "m", "米": "m", "瓦": "w"},
-}
+_WITHOUT = re.compile(r"\b(?:no|without)\b|不含|不带|(?<!有)没有|无", re.IGNORECASE)
 _FILLING = re.compile(
     r"[^\w\u3400-\u9fff]+|\b(?:in|size|colou?r|one|the|a|an|eu|us|uk|for|please|version)\b|[的款色码号个]",
     re.IGNORECASE,
@@ -238,19 +231,18 @@ def _runs(text: str) -> list[str]:
 
 
 def _names(text: str) -> set[str]:
-    """What a value may be called by: its words, sizes, figures and pairs of characters."""
+    """What a value may be called by: its words, sizes, figures, measures ("2 liter" is 2 L) and
+    pairs of characters.
+    """
     plain = text.casefold()
     pairs = {run[i : i + 2] for run in _RUN.findall(text) for i in range(len(run) - 1)}
     words = {w.removesuffix("s") for w in _WORD.findall(plain)} - _COMMON
-    words |= {f"{number}{_unit(unit)}" for number, unit in _MEASURE.findall(plain)}
+    words |= {
+        f"{q.dimension} {q.low}" for q in quantities(comparable(text)) if q.dimension != NUMBER
+    }
     return (
         words | set(_NUMBER.findall(plain)) | {s.casefold() for s in _LETTERS.findall(text)} | pairs
     )
-
-
-def _unit(text: str) -> str:
-    """A unit by its sign: "l" of litres, 2 liter and 升."""
-    return next((sign for word, sign in _UNITS.items() if text.startswith(word)), text)
 
 
 def _said_words(said: str) -> set[str]:

@@ -152,15 +152,13 @@ _ORDERED = re.compile(
     r"\b(?:any (?:news|word|updates?)|status|what'?s (?:up|happening) with)\b.{0,20}\b(?:my|our)\b"
     r"|\b(?:i|we|i've|we've)(?: just| already| only)? (?:ordered|got charged|paid for|sent back)\b"
     r"|\bwaiting (?:on|for)\b|\bin my (?:last |latest )?(?:order|parcel|package|box)\b"
-    r"|\b(?:box|parcel|package|delivery)\b.{0,40}\b(?:me|my|i)\b"
-    r"|\b(?:got|gone|made it) past\b|\bgo thr(?:ough|u)\b"
-    r"|我(?:昨天|前天|上周|刚)?(?:订|拍|下单)(?:的|了)|[拍订]了.{1,20}(?:结果|只来|就来|少)|我的.{1,8}呢|走到|跑到哪",
+    r"|我(?:昨天|前天|上周|刚)?(?:订|拍|下单)(?:的|了)|[拍订]了.{1,20}(?:结果|只来|就来|少)|我的.{1,8}呢|[走跑]到哪",
     re.IGNORECASE,
 )
 """Speaks of something that was ordered."""
 _THE_OTHER = re.compile(
-    r"\b(?:the (?:other )?one with|the other (?:one|order)|and the)\b"
-    r"|另一个|另外(?:一|那)|那单|那个",
+    r"\b(?:the (?:other )?one with|the other (?:one|order)|and the one)\b"
+    r"|另一个|另外[一那][个单]|那单",
     re.IGNORECASE,
 )
 _ORDER_TOOLS = frozenset(["list_orders", "get_order"])

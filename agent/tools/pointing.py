@@ -47,14 +47,12 @@ _LAST: dict[Lang, re.Pattern[str]] = {
 }
 _IT: dict[Lang, re.Pattern[str]] = {
     "en": re.compile(r"\b(?:it|its|it's|this one|that one)\b", re.IGNORECASE),
-    "zh": re.compile(r"它|[这那](?:个|款|件|双|只|条|把|种|顶|张|台|支|盏)"),
+    "zh": re.compile(rf"它|[这那][{_COUNTED}]"),
 }
 
 _CALLED: dict[Lang, re.Pattern[str]] = {
     "en": re.compile(r"\bthe ((?:[\w'-]+ ){1,3})one\b", re.IGNORECASE),
-    "zh": re.compile(
-        r"([\u3400-\u9fffA-Za-z0-9]{1,8}?)的?那(?:个|款|件|双|只|条|把|种|顶|张|台|支|盏)"
-    ),
+    "zh": re.compile(rf"([\u3400-\u9fffA-Za-z0-9]{{1,8}}?)的?那[{_COUNTED}]"),
 }
 
 

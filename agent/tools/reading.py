@@ -90,25 +90,29 @@ _BOTH = re.compile(r"\b(?:both|all|every\w*)\b|[都全]", re.IGNORECASE)
 
 def cancels_part(said: str, lines: Sequence[LineView]) -> bool:
     """Whether a message wants some things of an order cancelled and the rest sent all the same."""
-    if not _REST_STAYS.search(said):
-        return False
     clauses = [clause for clause in _CLAUSE.split(said) if clause.strip()]
+    off = [clause for clause in clauses if _CALLED_OFF.search(clause)]
     distinct = _distinct_words(lines)
-    sent = _named(
-        [c for c in clauses if _REST_STAYS.search(c) and not _CALLED_OFF.search(c)], distinct
-    )
-    named = _named([c for c in clauses if _CALLED_OFF.search(c)], distinct) - sent
-    return bool(named or sent) and len(named) < len(lines)
+    sent = _named([c for c in clauses if c not in off and _SENT.search(c)], distinct)
+    named = _named(off, distinct) - sent
+    part = bool(named) and len(named) < len(lines)
+    return part and bool(sent or _REST.search(said) or any(_ONLY.search(c) for c in off))
 
 
-_REST_STAYS = re.compile(
-    r"\b(?:(?:only|just) (?:cancel|the|that|this)|cancel (?:only|just)|keep"
-    r"|still (?:want|send|ship|need)|the rest|leave the others?)\b"
-    r"|照发|照常发|照寄|只取消|只要取消|就取消|单独取消|其[他余它]|别的(?:照|还|都)",
-    re.IGNORECASE,
-)
 _CALLED_OFF = re.compile(
     r"\b(?:cancel|don't|dont|not|drop|remove)\b|取消|不要|退|不想", re.IGNORECASE
+)
+_ONLY = re.compile(
+    r"\b(?:only|just) cancel|\bcancel (?:only|just)\b|[只就单]取消|单独取消", re.IGNORECASE
+)
+_SENT = re.compile(
+    r"\bkeep\b|\bstill (?:want|send|ship|need)\b|照发|照常|照寄|照送|还要", re.IGNORECASE
+)
+_REST = re.compile(
+    r"\b(?:keep|send|ship|leave|want) (?:all )?the (?:rest|others?)\b"
+    r"|\bthe rest (?:is|can|should|stays)\b"
+    r"|(?:其[他余它]|别|剩下)的?.{0,4}(?:照|还要|都要|正常)",
+    re.IGNORECASE,
 )
 
 
