@@ -54,7 +54,11 @@ class CancellationArguments(_OfOrder):
 
 
 class AddressChangeArguments(_AddressFields, _OfOrder):
-    """Which order, and where it shall go."""
+    """Which order, and where it shall go: a whole address, or `line2` alone."""
+
+    line1: str = Field("", max_length=200, description="street and number")
+    city: str = Field("", max_length=200)
+    postal_code: str = Field("", max_length=200)
 
 
 class PaymentChangeArguments(_OfOrder):
@@ -111,9 +115,9 @@ def propose_cancellation(runtime: Runtime, order_id: str, reason: str) -> Result
 def propose_address_change(
     runtime: Runtime,
     order_id: str,
-    line1: str,
-    city: str,
-    postal_code: str,
+    line1: str = "",
+    city: str = "",
+    postal_code: str = "",
     line2: str = "",
     region: str = "",
     country: str = "",
@@ -347,17 +351,26 @@ def _swaps(changes: Sequence[Change], state: OrderState) -> tuple[Swap, ...]:
 
 
 def _address(context: TurnContext, fields: Sequence[str], before: dict[str, str]) -> Address:
-    """The address as the shopper said it; the country may go without saying."""
+    """The address as the shopper said it; the country may go without saying, and all that is right
+    already where a flat or floor is added to it.
+    """
     line1, line2, city, region, postal_code, country = (
         _as_typed(context, " ".join(field.split())) for field in fields
     )
-    told = [*context.typed, context.dialogue]
-    invented = [f for f in (line1, postal_code) if f and not was_said(f, "\n".join(told))]
-    if invented:
+    told = "\n".join([*context.typed, context.dialogue])
+    if line2 and was_said(line2, told) and not any((line1, city, postal_code)):
+        line1, city, postal_code = (before.get(k, "") for k in ("line1", "city", "postal_code"))
+        if all((line1, city, postal_code)):
+            kept = {k: before.get(k, "") for k in ("region", "country")}
+            return Address(line1=line1, line2=line2, city=city, postal_code=postal_code, **kept)
+    invented = [f for f in (line1, postal_code) if f and not was_said(f, told)]
+    if invented or not all((line1, city, postal_code)):
+        nobody = f"Nobody said {invented[0]!r}: ask" if invented else "Ask"
+        unsaid = f"没有人说过“{invented[0]}”：" if invented else ""
         raise refuse(
             context,
-            f"Nobody said {invented[0]!r}: ask the shopper for the whole address.",
-            f"没有人说过“{invented[0]}”：请向顾客询问完整地址。",
+            f"{nobody} the shopper for the whole address.",
+            f"{unsaid}请向顾客询问完整地址。",
         )
     return Address(
         line1=line1,

@@ -5,7 +5,7 @@ fits none or several raises Refused with what there is.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from agent.errors import Refused
 from agent.orders.rules import methods_text
@@ -92,11 +92,14 @@ def variant_named(text: str, line: LineView, choices: Sequence[Choice]) -> str:
     """The id of the variant that `text` means: an id, or options in words such as "blue, M".
 
     What the words leave open stays as it is on the line; of what is new, the least is chosen: the
-    single one, not the pack of two. "" where nothing or several fit.
+    single one, not the pack of two. "one size up" is the next of the sizes. "" where nothing or
+    several fit.
     """
     for choice in choices:
         if text.strip().casefold() == choice.id.casefold():
             return choice.id
+    if step := size_step(text):
+        text, choices = _STEP.sub(" ", text), _of_next_size(line, choices, step)
     wanted, kept = _words([_KEY.sub(" ", text)]), _words(line.options.values())
     scored = sorted(
         (
@@ -111,10 +114,67 @@ def variant_named(text: str, line: LineView, choices: Sequence[Choice]) -> str:
         ),
         reverse=True,
     )
-    if scored and scored[0][0] and (len(scored) == 1 or scored[1][:3] != scored[0][:3]):
+    if scored and (step or scored[0][0]) and (len(scored) == 1 or scored[1][:3] != scored[0][:3]):
         return scored[0][3]
     # Nothing or several fit: the rule says what there is.
     return ""
+
+
+_UP = re.compile(
+    r"\b(?:next|one|a|1) (?:full )?size (?:up|bigger|larger)\b|\bnext (?:bigger|larger) size\b"
+    r"|\bsize up\b|\b(?:a|one|the) (?:bigger|larger) (?:one|size)\b"
+    r"|[大加][一1个][个]?[码号]|[大加]一个?尺码",
+    re.IGNORECASE,
+)
+_DOWN = re.compile(
+    r"\b(?:next|one|a|1) (?:full )?size (?:down|smaller)\b|\bnext smaller size\b"
+    r"|\bsize down\b|\b(?:a|one|the) smaller (?:one|size)\b"
+    r"|[小减][一1个][个]?[码号]|[小减]一个?尺码",
+    re.IGNORECASE,
+)
+_SCALE = ("xxxs", "xxs", "xs", "s", "m", "l", "xl", "xxl", "2xl", "xxxl", "3xl", "4xl", "5xl")
+
+
+_STEP = re.compile(f"{_UP.pattern}|{_DOWN.pattern}|[的个款]", re.IGNORECASE)
+
+
+def size_step(text: str) -> int:
+    """1 where words ask for the next larger size, -1 for the next smaller one, else 0."""
+    return 1 if _UP.search(text) else -1 if _DOWN.search(text) else 0
+
+
+def _of_next_size(line: LineView, choices: Sequence[Choice], step: int) -> list[Choice]:
+    """The variants of the size beside the line's own, in whatever colour."""
+    own = _parts(line.options)
+    for place, size in enumerate(own):
+        if (here := _rank(size)) is None:
+            continue
+        further = [
+            (step * (there - here), choice)
+            for choice in choices
+            if len(parts := _parts(choice.options)) == len(own)
+            and (there := _rank(parts[place])) is not None
+            and step * (there - here) > 0
+        ]
+        nearest = min((far for far, _ in further), default=None)
+        return [choice for far, choice in further if far == nearest]
+    return []
+
+
+def _parts(options: Mapping[str, str]) -> list[str]:
+    """Options in one language, one by one."""
+    return re.split(r"[,，] *", options.get("en") or next(iter(options.values()), ""))
+
+
+def _rank(size: str) -> float | None:
+    """How large a size is among those of its kind, by its letters or its first number; None for
+    what is no size.
+    """
+    for word in _WORD.findall(size.casefold()):
+        if SIZES.get(word, word) in _SCALE:
+            return float(_SCALE.index(SIZES.get(word, word)))
+    number = re.search(r"\d+(?:\.\d+)?", size)
+    return float(number[0]) if number else None
 
 
 def _words(texts: Iterable[str]) -> set[str]:

@@ -81,10 +81,14 @@ class OneOrder(Arguments):
 
 def list_orders(runtime: Runtime, status: Status = "") -> Result:
     """the shopper's own orders"""
-    text, events = _listed(runtime.context, status)
-    if rule := rule_asked(runtime.context, AFTER_SALE):
-        return result_text(runtime.context, [text, rule[0]]), [*events, *rule[1]]
-    return text, events
+    return _with_rule(runtime.context, _listed(runtime.context, status))
+
+
+def _with_rule(context: TurnContext, result: Result) -> Result:
+    text, events = result
+    if rule := rule_asked(context, AFTER_SALE):
+        return result_text(context, [text, rule[0]]), [*events, *rule[1]]
+    return result
 
 
 def _listed(context: TurnContext, status: Status) -> Result:
@@ -121,6 +125,11 @@ def own_order_meant(context: TurnContext, goods: str = "") -> Result | None:
     not signed in is asked to, where they wait for something.
     """
     said = context.said[-1] if context.said else ""
+    number = _own_number(context, goods) if _NUMBER.fullmatch(goods.strip()) else ""
+    if number and was_said(number, context.dialogue):
+        # No product is called by the number of an order.
+        context.ran.append(("get_order", {"order_id": number}))
+        return _opened(context, number)
     waits, ordered = _WAITING.search(said), _ORDERED.search(said)
     goes_on = bool(_ORDER_TOOLS & set(context.looked_up)) and _THE_OTHER.search(said)
     if not (waits or ordered or goes_on):
@@ -217,12 +226,15 @@ def _none_such(context: TurnContext) -> str:
 
 def get_order(runtime: Runtime, order_id: str) -> Result:
     """status, items, parcel tracking and refunds of one order"""
-    context = runtime.context
+    return _opened(runtime.context, order_id)
+
+
+def _opened(context: TurnContext, order_id: str) -> Result:
     if sign_in := needs_sign_in(context, Rung.ORDER):
         return sign_in
     if not any(char.isdigit() for char in order_id):
         # "my parcel" is no number: the shopper's orders answer that.
-        return list_orders(runtime)
+        return _with_rule(context, _listed(context, ""))
     order_id = order_typed(context, order_id)
     if not was_said(order_id, context.dialogue):
         raise refuse(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from agent.events import Order, Proposal
+from agent.events import Lang, Order, Proposal
 from finetune.synthesis.gold import Calls, Plan, Say, Seen
 from finetune.synthesis.models import Line, Purchase, Variant
 from finetune.synthesis.talk import Talk, Unsayable
@@ -80,12 +80,125 @@ _INSTEAD = {
     ],
 }
 
+# A change of an order that is called by what is in it.
+_OF_GOODS: dict[str, dict[Lang, list[str]]] = {
+    "cancel_needless": {
+        "en": [
+            "cancel the order with the {item} please, I don't need it any more",
+            "the {item} I ordered, can you cancel that? turns out we have one",
+            "no need for the {item} after all, call that order off",
+            "stop the one with the {item} in it, plans changed",
+            "I'd like to cancel my {item}, no longer needed",
+        ],
+        "zh": [
+            "有{item}的那单不要了，帮我取消，用不上了",
+            "我订的{item}取消吧，家里已经有了",
+            "{item}那个订单撤了吧，不需要了",
+            "计划变了，{item}那单别发了",
+            "买{item}的那一单帮我退掉，暂时用不着",
+        ],
+    },
+    "cancel_mistake": {
+        "en": [
+            "I ordered the {item} by mistake, cancel that one",
+            "the order with the {item} was an accident, please cancel it",
+            "oops, didn't mean to buy the {item}. cancel it",
+            "wrong click: the {item} should never have been ordered, undo it",
+            "the one with the {item} in it, that was a mistake, get rid of it",
+        ],
+        "zh": [
+            "{item}是我点错了，那单取消",
+            "手滑买了{item}，帮我取消那一单",
+            "有{item}的订单是误拍的，撤掉吧",
+            "{item}下错单了，麻烦取消",
+            "不小心拍了{item}，那单不要",
+        ],
+    },
+    "readdress": {
+        "en": [
+            "the {item} should go to {address} instead",
+            "please send my {item} order to {address}",
+            "can the order with the {item} be delivered to {address}",
+            "wrong address on the {item}, it's {address}",
+            "ship the one with the {item} to {address} please",
+        ],
+        "zh": [
+            "{item}那单改寄到{address}",
+            "有{item}的订单地址换成{address}",
+            "我买的{item}请送到{address}",
+            "{item}的地址填错了，应该是{address}",
+            "把{item}那一单寄{address}吧",
+        ],
+    },
+    "repay": {
+        "en": [
+            "can I pay for the {item} with {method} instead",
+            "put the order with the {item} on {method}",
+            "the {item} order, charge {method} for it please",
+            "I'd rather use {method} for the {item}",
+            "switch the payment of my {item} to {method}",
+        ],
+        "zh": [
+            "{item}那单改用{method}付",
+            "买{item}的订单换{method}支付行吗",
+            "有{item}的那一单从{method}扣款",
+            "我想用{method}付{item}的钱",
+            "{item}的付款方式换成{method}",
+        ],
+    },
+    "reoption": {
+        "en": [
+            "the {item} I just ordered, make it {options}",
+            "can I still get the {item} in {options}? it hasn't left yet",
+            "my {item} should be {options}, picked the wrong one",
+            "change the {item} in my open order to {options}",
+            "I meant to take the {item} in {options}",
+        ],
+        "zh": [
+            "刚下单的{item}改成{options}",
+            "{item}还没发吧？换成{options}",
+            "我那个{item}选错了，要{options}",
+            "没发货的那单，{item}给我{options}",
+            "{item}想要的是{options}，帮我改一下",
+        ],
+    },
+}
+_FLAT: dict[Lang, list[str]] = {
+    "en": [
+        "I left the apartment number off {order}, it's {unit}, the rest of the address is right",
+        "{order}: please add {unit} to the address, street and town are fine",
+        "the address on {order} lacks the flat, should say {unit}",
+        "forgot {unit} when I ordered {order}, can you put that in?",
+        "for {order} the courier needs {unit} as well, nothing else changes",
+        "only the unit is missing on {order}: {unit}",
+    ],
+    "zh": [
+        "{order}的地址漏了门牌，加上{unit}就行，其他都对",
+        "订单{order}少写了房号，是{unit}",
+        "{order}那单地址补一下{unit}，街道没错",
+        "下{order}的时候忘了写{unit}，帮我加进去",
+        "{order}地址里没写几室，应该是{unit}",
+        "{order}其他不用动，门牌补上{unit}",
+    ],
+}
+_ONE_SIZE: dict[str, dict[Lang, list[str]]] = {
+    "up": {
+        "en": ["one size up", "the next size up", "a size larger", "a size bigger"],
+        "zh": ["大一码", "大一号", "大一码的", "再大一码"],
+    },
+    "down": {
+        "en": ["one size down", "the next size down", "a size smaller"],
+        "zh": ["小一码", "小一号", "小一码的", "再小一码"],
+    },
+}
+
 
 def change(talk: Talk) -> Iterator[Move]:
     """One change from the request to the proposal; more turns where something is missing."""
     kinds: list[Callable[[Talk], Iterator[Move]]] = [
-        *(_cancel, _readdress, _readdress, _repay, _reoption, _return, _exchange),
-        *(_cancel, _repay, _repay, _reoption, _return, _exchange, _return, _move),
+        *(_cancel, _cancel, _cancel, _cancel, _readdress, _readdress, _readdress),
+        *(_repay, _repay, _repay, _reoption, _reoption, _reoption, _return, _return, _return),
+        *(_exchange, _exchange, _exchange, _exchange, _move, _move),
     ]
     return talk.rng.choice(kinds)(talk)
 
@@ -140,7 +253,11 @@ def _cancel(talk: Talk) -> Iterator[Move]:
     rng = talk.rng
     why = rng.choice(["needless", "mistake"])
     reason = {"needless": "no longer needed", "mistake": "ordered by mistake"}[why]
-    if rng.random() < 0.2:
+    way = rng.random()
+    if way < 0.3:
+        yield _of_goods(talk, f"cancel_{why}", "propose_cancellation", {"reason": reason})
+        return
+    if way < 0.45:
         purchase = talk.purchase(*_PENDING)
         yield talk.say("cancel_unnamed"), _listed(talk, "pending", "ask_order_reason")
         if talk.buyer is None:
@@ -160,8 +277,59 @@ def _cancel(talk: Talk) -> Iterator[Move]:
     yield text, _propose(talk, "propose_cancellation", arguments)
 
 
+def _of_goods(
+    talk: Talk,
+    act: str,
+    tool: str,
+    arguments: dict[str, Any],
+    line: Line | None = None,
+    **slots: str,
+) -> Move:
+    """A change of the one pending order that holds the goods named. Raises Unsayable."""
+    if talk.buyer is None:
+        raise Unsayable
+    meant = [
+        (p, x)
+        for p in talk.buyer.orders
+        if p.status in _PENDING
+        for x in p.lines
+        if line in (None, x)
+    ]
+    if not meant:
+        raise Unsayable
+    purchase, line = talk.rng.choice(meant)
+    item = talk.item(line.ware)
+    if any(
+        item in (*x.ware.kind.items[talk.lang], x.ware.short[talk.lang])
+        for p in talk.buyer.orders
+        if p is not purchase
+        for x in p.lines
+    ):
+        raise Unsayable
+    text = talk.rng.choice(_OF_GOODS[act][talk.lang]).format(item=item, **slots)
+    talk.acts.append(f"{act}_goods")
+
+    def propose() -> Plan:
+        yield from _propose(talk, tool, {"order_id": purchase.id} | arguments)
+
+    return text, _found(talk, "pending", purchase.id, propose, opened="changes" in arguments)
+
+
 def _address_arguments(parts: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in parts.items() if value}
+
+
+def _flat(talk: Talk, number: str) -> Move:
+    """What the address of an order lacks, and nothing else."""
+    rng, house = talk.rng, talk.rng.randrange(1, 90)
+    ways = {
+        "en": (f"Apt {house}", f"Unit {house}", f"Flat {house}", f"apt {house}B", f"floor {house}"),
+        "zh": (f"{house}室", f"{house}栋{house + 100}室", f"{house}号楼2单元301", f"{house}层"),
+    }
+    unit = rng.choice(ways[talk.lang])
+    talk.acts.append("readdress_flat")
+    text = rng.choice(_FLAT[talk.lang]).format(order=number, unit=unit)
+    return text, _propose(talk, "propose_address_change", {"order_id": number, "line2": unit})
 
 
 def _readdress(talk: Talk) -> Iterator[Move]:
@@ -170,7 +338,11 @@ def _readdress(talk: Talk) -> Iterator[Move]:
     purchase = _target(talk, _PENDING, _TOO_LATE)
     number = talk.number(purchase)
     way = rng.random()
-    if way < 0.2:
+    if way < 0.25:
+        new = _address_arguments(parts)
+        yield _of_goods(talk, "readdress", "propose_address_change", new, address=address)
+        return
+    if way < 0.4:
         purchase = talk.purchase(*_PENDING)
         number = talk.number(purchase)
         yield (
@@ -180,7 +352,10 @@ def _readdress(talk: Talk) -> Iterator[Move]:
         if talk.buyer is None:
             return
         text = talk.say("give_order", order=number)
-    elif way < 0.4:
+    elif way < 0.5:
+        yield _flat(talk, number)
+        return
+    elif way < 0.6:
         yield talk.say("readdress_where", order=number), _ask(talk.reply("ask_address"))
         text = talk.say("give_address", address=address)
     else:
@@ -215,6 +390,10 @@ def _repay(talk: Talk) -> Iterator[Move]:
     some = others if others and rng.random() < 0.9 else talk.buyer.methods
     said, named = talk.method(rng.choice(some))
     if rng.random() < 0.3:
+        to = {"payment_method_id": named}
+        yield _of_goods(talk, "repay", "propose_payment_change", to, method=said)
+        return
+    if rng.random() < 0.3:
         yield talk.say("repay_how", order=number), _ask(talk.reply("ask_method"))
         text = talk.say("give_method", method=said)
     else:
@@ -237,6 +416,9 @@ def _options(talk: Talk, line: Line, to: Variant) -> tuple[str, str]:
     rng = talk.rng
     before = line.variant.options if line.variant else {}
     changed = {axis: value for axis, value in to.options.items() if before.get(axis) != value}
+    if list(changed) == ["size"] and rng.random() < 0.5 and (step := _step(line, to)):
+        said = rng.choice(_ONE_SIZE[step][talk.lang])
+        return said, said
     told = changed if rng.random() < 0.6 else to.options
     values = [talk.value(value) for value in told.values()]
     size = told.get("size")
@@ -249,6 +431,15 @@ def _options(talk: Talk, line: Line, to: Variant) -> tuple[str, str]:
     if len(values) == 1 and size:
         said = rng.choice([said, f"size {said}", f"a {said}"])
     return said, ", ".join(values)
+
+
+def _step(line: Line, to: Variant) -> str:
+    """Whether another size is the next one, "up" or "down"; "" where it is neither."""
+    if line.variant is None:
+        return ""
+    sizes = list(line.ware.kind.options["size"])
+    here, there = (sizes.index(v.options["size"]) for v in (line.variant, to))
+    return {1: "up", -1: "down"}.get(there - here, "")
 
 
 def _lines(talk: Talk, purchase: Purchase) -> Line:
@@ -305,6 +496,9 @@ def _swap(talk: Talk, purchase: Purchase, act: str) -> Iterator[Move]:
         if talk.buyer is None:
             return
         text = talk.say("give_options", options=said)
+    elif way < 0.35 and act == "reoption" and talk.buyer and purchase.status == "pending":
+        yield _of_goods(talk, act, tool, {"changes": changes}, line, options=said)
+        return
     elif way < 0.4 and act == "exchange" and talk.buyer:
         if purchase.status != status or status != "delivered":
             raise Unsayable
@@ -340,14 +534,19 @@ def _open(text: str) -> str:
     return text.rstrip(" .。!！?？~")
 
 
-def _found(talk: Talk, status: str, number: str, then: Callable[[], Plan]) -> Plan:
-    """Look for the order that holds the goods among those in a state."""
+def _found(
+    talk: Talk, status: str, number: str, then: Callable[[], Plan], *, opened: bool = True
+) -> Plan:
+    """Look for the order that holds the goods among those in a state; open it where its lines
+    must be known.
+    """
     seen = yield Calls((("list_orders", {"status": status}),))
     panels = [event for event in seen[0].events if isinstance(event, Order)]
     if number not in {panel.id for panel in panels}:
         raise Unsayable
-    seen = yield Calls((("get_order", {"order_id": number}),))
-    _remember(talk, seen[0])
+    if opened:
+        seen = yield Calls((("get_order", {"order_id": number}),))
+        _remember(talk, seen[0])
     yield from then()
 
 
