@@ -97,6 +97,8 @@ class TurnContext:
     out_of_stock: list[str] = field(default_factory=list)
     # What the option that they ask for costs, where it is not what the product is listed at.
     priced: str = ""
+    # How many of it there are, where they ask that: the number, and the sentence that tells it.
+    counted: tuple[int, str] = (0, "")
     model_calls: int = 0
     model_seconds: float = 0.0
 

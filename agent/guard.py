@@ -24,6 +24,7 @@ from agent.context import TurnContext
 from agent.errors import ModelNonsense
 from agent.grounding import split_sentences, ungrounded
 from agent.prose import denies_rule, evidence_of
+from agent.tools.changes import cancelling
 from agent.tools.kit import ShopTool
 
 MAX_CALLS = 8
@@ -71,6 +72,9 @@ class Guard(AgentMiddleware[AgentState[Any], TurnContext, Any]):
                 raise ModelNonsense(f"the model called a tool wrongly twice: {fault}")
         elif not looked_up and not answer.tool_calls and denies_rule(context, str(answer.text)):
             response = ModelResponse(result=[_rule_call(context)])
+        elif not looked_up and not answer.tool_calls and (asked := cancelling(context)):
+            # Asked why, or for what stands there, though number and reason were said.
+            response = ModelResponse(result=[_call("propose_cancellation", asked)])
         elif not looked_up and not answer.tool_calls and _from_nothing(answer, context):
             response = await handler(request.override(tool_choice="required"))
             if fault := self._fault(_answer(response)):
@@ -148,8 +152,11 @@ def _answer(response: ModelResponse[Any]) -> AIMessage:
 
 def _rule_call(context: TurnContext) -> AIMessage:
     """The look-up of a rule that the model should have made."""
-    said = context.said[-1][:MAX_QUERY]
-    call = ToolCall(name="search_policies", args={"query": said}, id=f"call_{uuid4().hex[:12]}")
+    return _call("search_policies", {"query": context.said[-1][:MAX_QUERY]})
+
+
+def _call(name: str, arguments: dict[str, str]) -> AIMessage:
+    call = ToolCall(name=name, args=arguments, id=f"call_{uuid4().hex[:12]}")
     return AIMessage("", tool_calls=[call])
 
 

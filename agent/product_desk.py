@@ -110,6 +110,7 @@ class ProductDesk:
 
         What the query itself asks for ("under 50", "最轻") holds too, but for the chips whose keys
         are in `without`. A category or brand that the shop does not know is taken as words.
+        So does what the whole `message` does not want ("nothing with down in it").
         `otherwise` is the order where neither `sort` nor the query says any. `message` is what the
         shopper typed in whole, which counts as much as the query made of it: of 107 questions whose
         product was known it stood third or higher 99 times, by the query alone 92 (2026-11-27).
@@ -126,10 +127,11 @@ class ProductDesk:
             in_stock=in_stock,
             min_rating=min_rating,
         )
-        understood = self._index.understand(said).without(*without)
+        typed = self._index.understand(message)
+        understood = _also_unwanted(self._index.understand(said), typed).without(*without)
         order = _SORTS.get(sort) or understood.sort or otherwise
         filters = both(given, understood.filters)
-        told = self._index.understand(message).text if message else ""
+        told = typed.text
         products = self._best(understood.text, filters, order, k, told)
         carried = bool(filters.category) or self.carries(understood.text)
         if not carried:
@@ -309,6 +311,20 @@ class ProductDesk:
 def sort_name(sort: Sort | None) -> SortName | None:
     """What the tools call an order; None for relevance and for an order that they cannot ask."""
     return next((name for name, named in _SORTS.items() if named == sort), None)
+
+
+def _also_unwanted(query: Understood, message: Understood) -> Understood:
+    """What a query says, and of the message that it was taken from what is not wanted."""
+    unwanted = [c for c in message.chips if c.kind == "not" and _UNWANTED.match(c.text)]
+    return replace(query, chips=tuple(dict.fromkeys([*query.chips, *unwanted])))
+
+
+# Not "I have no jacket": who has none wants one.
+_UNWANTED = re.compile(
+    r"(?:and |but )?(?:nothing|without|allergic|free of|avoid|(?:do )?n['o]t want|don['’]?t want)\b"
+    r"|(?:但|且|并且)?(?:不要|不想要|别|避开|除了)",
+    re.IGNORECASE,
+)
 
 
 def holds(product: Product, filters: Filters) -> bool:

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from agent.context import TurnContext
-from agent.figures import amounts
+from agent.figures import amounts, numbers
 from agent.grounding import LONGEST, Evidence, split_sentences, ungrounded
+from agent.tools.changes import cancelling
 from agent.wording import say
 
 MOST_SENTENCES = 3
@@ -83,6 +85,8 @@ class Prose:
             return "denies what was just looked up"
         if denies_rule(self.context, sentence):
             return "denies what a rule answers"
+        if not self.context.calls and cancelling(self.context):
+            return "asks why, which was said"
         if self.context.sold_out and _IN_STOCK.search(sentence) and not _SOLD_OUT.search(sentence):
             return "says in stock what is sold out"
         asked = any(name.startswith("propose_") for name, _ in self.context.calls)
@@ -91,8 +95,8 @@ class Prose:
         return ungrounded(sentence, evidence_of(self.context), self.context.lang) or ""
 
     def untold(self) -> str:
-        """What the answer had to say and did not: that what was asked for is sold out, and what
-        the option that was asked for costs.
+        """What the answer had to say and did not: that what was asked for is sold out, what the
+        option that was asked for costs, and how many of it there are.
         """
         context = self.context
         said = self.join()
@@ -104,7 +108,13 @@ class Prose:
         sold_out = any(_SOLD_OUT.search(sentence) for sentence in self.released)
         price = amounts(context.priced)
         priced = any(price <= amounts(sentence) for sentence in self.released)
-        missing = ["" if sold_out else context.sold_out, "" if priced else context.priced]
+        count, telling = context.counted
+        counted = any(Decimal(count) in numbers(sentence) for sentence in self.released)
+        missing = [
+            "" if sold_out else context.sold_out,
+            "" if priced else context.priced,
+            "" if counted else telling,
+        ]
         return self.join([part for part in missing if part])
 
     def restart(self) -> None:

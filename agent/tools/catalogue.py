@@ -1,5 +1,8 @@
 """Tools that open, compare and recommend products."""
 
+import re
+from collections.abc import Sequence
+
 from langchain_core.tools import ToolException
 from pydantic import Field
 
@@ -9,10 +12,12 @@ from agent.events import Comparison, Products
 from agent.orders.models import Product
 from agent.reasons import why_recommended
 from agent.reviews.notes import read_notes
+from agent.tools.citing import RESTOCK, rule_asked
 from agent.tools.following import followed_up
 from agent.tools.found import found_result, kept_to, product_line, stock_text
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
 from agent.tools.options import note_found, note_option
+from agent.tools.orders import own_order_meant
 from agent.tools.pointing import handle_meant
 from agent.wording import say, shorten
 
@@ -38,6 +43,14 @@ class LikeProduct(Arguments):
 def get_product(runtime: Runtime, product_id: str) -> Result:
     """details of one product: size, material, weight, colours, stock"""
     context = runtime.context
+    if ordered := own_order_meant(context, product_id, following=True):
+        return ordered
+    if len(pair := _side_by_side(context)) > 1:
+        handles = [context.handles.of(product.id) for product in pair]
+        context.ran_as(
+            "get_product", {"product_id": None, "product_ids": handles}, "compare_products"
+        )
+        return _compared(context, pair)
     if (meant := handle_meant(context, product_id)) != product_id:
         product_id = meant
         context.ran_as("get_product", {"product_id": meant})
@@ -56,7 +69,11 @@ def get_product(runtime: Runtime, product_id: str) -> Result:
         if found.carried:
             note_found(context, found.products)
         return found_result(context, found)
-    return product_result(context, product)
+    text, events = product_result(context, product)
+    said = context.said[-1] if context.said else ""
+    if RESTOCK.search(said) and (rule := rule_asked(context, RESTOCK)):
+        return result_text(context, [text, rule[0]]), [*events, *rule[1]]
+    return text, events
 
 
 def product_result(context: TurnContext, product: Product) -> Result:
@@ -106,6 +123,26 @@ def compare_products(runtime: Runtime, product_ids: list[str]) -> Result:
             "Those are one and the same product; name two different ones.",
             "这是同一件商品，请指定两件不同的商品。",
         )
+    return _compared(context, products)
+
+
+def _side_by_side(context: TurnContext) -> list[Product]:
+    """The two products that the last message sets against each other: "Pebble vs Boulder"."""
+    parts = _VERSUS.split(context.said[-1]) if context.said else []
+    if len(parts) != 2 or not _DIFFERENCE.search(context.said[-1]):
+        return []
+    called = [context.shop.products.called(part) for part in parts if part.strip()]
+    return list({p.id: p for p in called if p}.values())
+
+
+_VERSUS = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with))(?!\w)|跟|和|与|对比", re.IGNORECASE)
+_DIFFERENCE = re.compile(
+    r"\b(?:vs|versus|compared|difference|diff)\b|哪[个款]|谁|区别|差别|差在|不同|对比",
+    re.IGNORECASE,
+)
+
+
+def _compared(context: TurnContext, products: Sequence[Product]) -> Result:
     notes = read_notes(context.shop.db, [p.id for p in products], context.lang)
     cards = [
         product_card(p, context.lang, context.handles, review_note=notes.get(p.id, ""))

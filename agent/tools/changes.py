@@ -24,9 +24,16 @@ from agent.orders.wishes import (
 from agent.proposal_cards import proposal_event, told
 from agent.tools.citing import policy_citation
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, result_text
-from agent.tools.naming import method_named, method_wanted, variant_named
-from agent.tools.orders import needs_sign_in, order_typed, was_said
-from agent.tools.reading import cancels_part, is_for_one, lines_meant, only_returns, swaps_said
+from agent.tools.naming import method_named, method_wanted, speaks_of_method, variant_named
+from agent.tools.orders import needs_sign_in, numbers_in, order_typed, was_said
+from agent.tools.reading import (
+    cancels_part,
+    is_for_one,
+    lines_meant,
+    only_returns,
+    reason_to_cancel,
+    swaps_said,
+)
 from agent.wording import say
 from retrieval.words import simplified
 
@@ -93,6 +100,16 @@ class ReturnArguments(_OfOrder):
 
 class ProfileChangeArguments(_AddressFields):
     """Where the shopper lives now."""
+
+
+def cancelling(context: TurnContext) -> dict[str, str]:
+    """What the last message asks to cancel and why, as `propose_cancellation` takes it, where it
+    says so in so many words: one order's number and a reason; {} where it does not.
+    """
+    said = context.said[-1] if context.said else ""
+    numbers = numbers_in(said)
+    why = reason_to_cancel(said)
+    return {"order_id": numbers[0], "reason": why} if why and len(numbers) == 1 else {}
 
 
 def propose_cancellation(runtime: Runtime, order_id: str, reason: str) -> Result:
@@ -180,7 +197,7 @@ def propose_return(
             order_id=state.order.id,
             parts=_parts_meant(context, parts, state),
             reason=reason,
-            method_id=_method(refund_method_id, state),
+            method_id=_method(context, refund_method_id, state),
         )
 
     return _propose(context, order_id, wish)
@@ -307,7 +324,7 @@ def _swap(
         return kind(
             order_id=state.order.id,
             swaps=_swaps_meant(context, _SWAPS[kind], _swaps(changes, state), state),
-            method_id=_method(payment_method_id, state),
+            method_id=_method(context, payment_method_id, state),
         )
 
     return _propose(context, order_id, wish)
@@ -331,8 +348,18 @@ def _swaps_meant(
     return tuple(Swap(line=n, quantity=pieces.get(n), to=to) for n, to in said.items())
 
 
-def _method(text: str, state: OrderState) -> str | None:
-    return method_named(text, state.methods) if text.strip() else None
+def _method(context: TurnContext, text: str, state: OrderState) -> str | None:
+    """The id of the method that is meant; None where the model took for one what names none, and
+    the shopper speaks of no method either.
+    """
+    if not text.strip():
+        return None
+    try:
+        return method_named(text, state.methods)
+    except Refused:
+        if speaks_of_method(f"{text} {context.said[-1] if context.said else ''}", state.methods):
+            raise
+        return None
 
 
 def _swaps(changes: Sequence[Change], state: OrderState) -> tuple[Swap, ...]:

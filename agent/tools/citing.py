@@ -16,7 +16,7 @@ _MAY = re.compile(
     r"|\bis (?:it|there) (?:still )?(?:possible|ok|time|too late)"
     r"|\b(?:too late|how long|how many days|until when|allowed)\b"
     r"|能不能|能否|还能|可不可以|还可以|可以(?!帮).{0,12}[吗嘛么]|能(?!帮).{0,12}[吗嘛么不]"
-    r"|多久内|几天内|来得及",
+    r"|多久|几天内|[等要得花]几天|多少天|来得及",
     re.IGNORECASE,
 )
 _WILL_YOU = re.compile(r"\b(?:will|would|do|can|could) (?:you|y'?all|u)\b|能.{0,12}[吗么嘛]", re.I)
@@ -31,7 +31,7 @@ _ELSE = re.compile(
 AFTER_SALE = re.compile(
     r"\b(?:return|refund|exchange|swap|(?:send|give|bring) (?:\w+ )?back|warranty|guarantee|cancel"
     r"|repair)"
-    r"|退|换|保修|质保|取消|维修",
+    r"|退|寄回|(?<!转)(?<!更)换|保修|质保|取消|维修",
     re.IGNORECASE,
 )
 """Rules that a question about orders may be after."""
@@ -42,11 +42,25 @@ PRICES = re.compile(
     re.IGNORECASE,
 )
 """Rules that a question about goods may be after; who says these words is after them."""
+RESTOCK = re.compile(
+    r"\b(?:let|tell|text|ping|notify|alert|e-?mail|message) (?:me|us)\b.{0,40}"
+    r"\b(?:back|again|restock\w*|available|return\w*|in)\b|\b(?:hold|put|set|save|reserve)\b.{0,20}"
+    r"\b(?:one|it|aside|back)\b.{0,20}\bfor (?:me|us)\b"
+    r"|(?:到货|补货|有货).{0,6}(?:通知|提醒|告诉|说一声|喊|叫)|(?:通知|提醒|告诉|喊|叫)我.{0,6}(?:到货|补货)"
+    r"|(?:帮我|给我)?留[一个]?[一个件双只]",
+    re.IGNORECASE,
+)
+"""Rules that somebody asks about who wants what is sold out."""
 SENDING = re.compile(
     r"\b(?:ship|deliver|mail|send|post)\b.{0,40}\b(?:to|me|us|here|over)\b|寄到|寄给|发到|配送到|送到",
     re.IGNORECASE,
 )
 """Rules that somebody asks about who wants goods sent somewhere."""
+_MATCHING = re.compile(r"\bmatch\b|price[- ]match|比价|差价", re.IGNORECASE)
+_PLAINLY = {
+    _MATCHING: ("Do you match another shop's lower price?", "别家更便宜，能按那个价给吗？"),
+    RESTOCK: ("Can I get an e-mail when it is back in stock?", "缺货商品到货了能通知我吗？"),
+}
 _ORDERING = re.compile(
     r"\b(?:ship|deliver|postage|pay|invoice|tax|duty|customs|privacy|personal data|open|store)"
     r"|运费|邮费|寄|配送|发货|快递|包邮|付款|支付|发票|税|隐私|营业|门店",
@@ -94,12 +108,16 @@ def rule_asked(context: TurnContext, topic: re.Pattern[str]) -> Result | None:
     Who asks "can I still swap them?" wants to know the rule, whatever else is looked up.
     """
     said = context.said[-1] if context.said else ""
-    asks = topic is PRICES or bool(_MAY.search(said) or _WILL_YOU.search(said))
+    asks = topic in (PRICES, RESTOCK) or bool(_MAY.search(said) or _WILL_YOU.search(said))
     if "search_policies" in context.looked_up and _AND.search(said) and not _ELSE.search(said):
         # "And coffee?" after a question about a rule is about that rule.
         said = " ".join(context.said[-2:])
     elif not (asks and topic.search(said)):
         return None
+    for words, plainly in _PLAINLY.items():
+        if topic in (words, PRICES) and words.search(said):
+            # "REI has it for less, match it?" names no rule.
+            said = f"{said} {say(context.lang, *plainly)}"
     found = context.shop.policies.search([said], context.lang, k=2)
     if not found:
         return None

@@ -23,6 +23,13 @@ _FACT = re.compile(
 )
 """Asks for a fact of a product."""
 
+_ELSE = re.compile(
+    r"\b(?:scrap|forget) (?:that|it|those|them)\b|\bsomething else\b|\bordinary ones\b"
+    r"|\binstead of (?:that|those|this|these)\b|换一?[种类]|别的[款种类]|算了",
+    re.IGNORECASE,
+)
+"""Wants other goods than those shown."""
+
 
 def asks_fact(said: str) -> bool:
     """Whether a message asks for a fact of a product."""
@@ -37,7 +44,7 @@ def followed_up(context: TurnContext, query: str) -> Product | None:
     last answer named it and a fact is asked for; and the query names no other goods.
     """
     said = context.said[-1] if context.said else ""
-    if not PRODUCT_TOOLS & set(context.looked_up) or not said:
+    if not PRODUCT_TOOLS & set(context.looked_up) or not said or _ELSE.search(said):
         return None
     desk = context.shop.products
     pointed, last = (context.handles.resolve(of(context)) for of in (pointed_at, named_last))

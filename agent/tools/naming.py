@@ -64,6 +64,16 @@ def method_wanted(said: str, methods: Sequence[Method]) -> str:
     return wanted[0] if unwanted and len(wanted) == 1 else ""
 
 
+def speaks_of_method(text: str, methods: Sequence[Method]) -> bool:
+    """Whether a text names a way to pay, the shopper's own or another, or speaks of paying."""
+    return _PAYING.search(text) is not None or any(_is_said(method, text) for method in methods)
+
+
+_PAYING = re.compile(
+    r"\b(?:pay\w*|paid|card|visa|mastercard|amex|charge|refund|bank|cash|voucher|credit|debit"
+    r"|apple pay|google pay|ending)\b|付|卡|支付|微信|退款|扣款|扣钱|银行|现金|尾号",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[,.;!?，。；！？]|\bbut\b|\binstead\b(?! of)|而是|改", re.IGNORECASE)
 _AGAINST = re.compile(
     r"\b(?:not|don't|dont|no longer|instead of|rather than|off|stop)\b|别|不要|不用|不想|不从|取消",

@@ -25,7 +25,7 @@ _RUN = re.compile(r"[\u3400-\u9fff]+")
 _CALLED = re.compile(
     r"\b(?:(?:size|in an?) |(?:us|eu|uk) ?(?=\d))([a-z]{1,3}|\d+(?:\.\d+)?)(?![a-z\d])"
     r"|(?<![a-z\d.])([a-z]{1,3}|\d+(?:\.\d+)?) ?(?:码|号|size\b)"
-    r"|(?<![a-z\d.])(\d\d(?:\.5)?)的|\bwaist (\d\d)\b",
+    r"|(?<![a-z\d.])(\d\d(?:\.5)?)的|\bwaist (\d\d)\b|\b(\d\d)(?:-inch)? waist\b",
     re.IGNORECASE,
 )
 # Figures that are no sizes: money, shares, times, ages, places.
@@ -42,9 +42,14 @@ _OTHER = re.compile(
     r"|不要|不想要|除了|以外|别的|而不是",
     re.IGNORECASE,
 )
-_PRICE = re.compile(
+PRICE_ASKED = re.compile(
     r"\b(?:how much|price|costs?|what'?s it go for|expensive)\b"
     r"|多少钱|几多钱|什么价|啥价|价格|价钱|怎么卖|几钱",
+    re.IGNORECASE,
+)
+_HOW_MANY = re.compile(
+    r"\bhow many\b.{0,40}\b(?:left|have|stock|there|got|pieces|remain\w*)\b"
+    r"|\bnumber (?:left|in stock)\b|[剩有](?:多少|几)[件个双条只套把盒]|库存(?:多少|还有)",
     re.IGNORECASE,
 )
 _AVAILABLE = re.compile(
@@ -121,13 +126,17 @@ def note_option(context: TurnContext, product: Product, called: bool = True) -> 
     named = _narrowed(context, product, variants_named(said, product, context.lang))
     title = in_language(product.title, context.lang)
     prices = {v.price_minor for v in named.variants} if named else set()
-    if named and _PRICE.search(said) and len(prices) == 1 and prices != {product.price_minor}:
+    if named and PRICE_ASKED.search(said) and len(prices) == 1 and prices != {product.price_minor}:
         price = to_text(prices.pop(), product.currency)
         context.priced = say(
             context.lang,
             f"{title} in {named.values} costs {price} {product.currency}.",
             f"{title}的{named.values}款，价格{price} {product.currency}。",
         )
+    if named and named.stock and _HOW_MANY.search(said):
+        count = named.stock
+        en, zh = f"{title} in {named.values}: {count} in stock.", f"还有{count}件。"
+        context.counted = (count, say(context.lang, en, f"{title}的{named.values}款{zh}"))
     if named and named.sold_out:
         context.sold_out = say(
             context.lang,

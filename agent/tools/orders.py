@@ -95,7 +95,7 @@ def _listed(context: TurnContext, status: Status) -> Result:
     if sign_in := needs_sign_in(context, Rung.ORDER):
         return sign_in
     said = context.said[-1] if context.said else ""
-    numbers = list(dict.fromkeys(found[0] for found in _NUMBER.finditer(said)))
+    numbers = numbers_in(said)
     if len(numbers) == 1 and not _BESIDES.search(said):
         # Of all orders the shopper asked for this one.
         return _one_order(context, numbers[0])
@@ -117,7 +117,9 @@ def _listed(context: TurnContext, status: Status) -> Result:
     return result_text(context, lines), list[Event](shown)
 
 
-def own_order_meant(context: TurnContext, goods: str = "") -> Result | None:
+def own_order_meant(
+    context: TurnContext, goods: str = "", *, following: bool = False
+) -> Result | None:
     """The orders that the shopper's words ask for by their goods or their carrier, though the model
     looks among what the shop sells or its rules; `goods` is what it looks for.
 
@@ -125,12 +127,12 @@ def own_order_meant(context: TurnContext, goods: str = "") -> Result | None:
     not signed in is asked to, where they wait for something.
     """
     said = context.said[-1] if context.said else ""
-    number = _own_number(context, goods) if _NUMBER.fullmatch(goods.strip()) else ""
-    if number and was_said(number, context.dialogue):
+    number = _own_number(context, goods.strip()) if _NUMBER.fullmatch(goods.strip()) else ""
+    if number in _own_numbers(context) and was_said(number, context.dialogue):
         # No product is called by the number of an order.
         context.ran.append(("get_order", {"order_id": number}))
         return _opened(context, number)
-    waits, ordered = _WAITING.search(said), _ORDERED.search(said)
+    waits, ordered = (not following and p.search(said) for p in (_WAITING, _ORDERED))
     goes_on = bool(_ORDER_TOOLS & set(context.looked_up)) and _THE_OTHER.search(said)
     if not (waits or ordered or goes_on):
         return None
@@ -167,7 +169,8 @@ _ORDERED = re.compile(
 """Speaks of something that was ordered."""
 _THE_OTHER = re.compile(
     r"\b(?:the (?:other )?one with|the other (?:one|order)|and the one)\b"
-    r"|另一个|另外[一那][个单]|那单",
+    r"|^(?:(?:and|but|what about|how about|ok|so) )+(?:the|my)\b"
+    r"|另一个|另外[一那][个单]|那单|^那?.{1,10}呢[？?]?$",
     re.IGNORECASE,
 )
 _ORDER_TOOLS = frozenset(["list_orders", "get_order"])
@@ -236,6 +239,9 @@ def _opened(context: TurnContext, order_id: str) -> Result:
         # "my parcel" is no number: the shopper's orders answer that.
         return _with_rule(context, _listed(context, ""))
     order_id = order_typed(context, order_id)
+    said = context.said[-1] if context.said else ""
+    if not was_said(order_id, said) and (other := own_order_meant(context, following=True)):
+        return other
     if not was_said(order_id, context.dialogue):
         raise refuse(
             context,
@@ -293,6 +299,11 @@ def needs_sign_in(context: TurnContext, rung: Rung = Rung.SIGNED_IN) -> Result |
     return text, [SignIn(text=text)]
 
 
+def numbers_in(said: str) -> list[str]:
+    """The numbers of orders that stand in a message."""
+    return list(dict.fromkeys(found[0] for found in _NUMBER.finditer(said)))
+
+
 def order_typed(context: TurnContext, order_id: str) -> str:
     """The number as the shopper typed it, where the model lost or turned a digit of it; of their
     own orders also the whole number of "LP 28107" and "28107".
@@ -315,13 +326,19 @@ def _own_number(context: TurnContext, order_id: str) -> str:
     has these digits; else `order_id`.
     """
     plain = _letters_and_digits(order_id)
-    if context.shopper.rung != Rung.SIGNED_IN or len(plain) < _FEWEST_DIGITS:
+    if len(plain) < _FEWEST_DIGITS:
         return order_id
-    own = [order.id for order in context.shop.orders.list_orders(context.shopper)]
+    own = _own_numbers(context)
     alike = [name for name in own if _letters_and_digits(name) == plain]
     if plain.isdecimal():
         alike = alike or [name for name in own if re.sub(r"\D", "", name) == plain]
     return alike[0] if len(alike) == 1 else order_id
+
+
+def _own_numbers(context: TurnContext) -> list[str]:
+    if context.shopper.rung != Rung.SIGNED_IN:
+        return []
+    return [order.id for order in context.shop.orders.list_orders(context.shopper)]
 
 
 _SLIPS = 2

@@ -5,12 +5,12 @@ Small models take the place in a list for the number of a handle, so that code c
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from agent.cards import short_title
 from agent.context import TurnContext
 from agent.events import Lang
 from agent.product_desk import is_named
-from retrieval.catalogue import in_language
 from retrieval.words import tokens
 
 _HANDLES = re.compile(r"^(P\d{1,4}) ", re.MULTILINE)
@@ -78,7 +78,7 @@ def pointed_at(context: TurnContext) -> str:
     shown = shown_last(context.known)
     if place := _place(said, context.lang, len(shown)):
         return shown[place - 1]
-    if described := _described(context, said, shown):
+    if described := _described(context, said, shown) or _called_in_part(context, said, shown):
         return described
     return named_last(context) if _IT[context.lang].search(said) else ""
 
@@ -108,14 +108,38 @@ def _described(context: TurnContext, said: str, shown: Sequence[str]) -> str:
     return context.handles.of(having[0]) if len(having) == 1 else ""
 
 
+def _called_in_part(context: TurnContext, said: str, shown: Sequence[str]) -> str:
+    """The handle of the one product shown of whose title a message has two words side by side, or
+    three characters: "the wool crew", 折叠椅.
+    """
+    spoken = _pieces(said)
+    products = context.shop.products.get_many([context.handles.resolve(h) or "" for h in shown])
+    having = [p.id for p in products if any(_pieces(str(t)) & spoken for t in p.title.values())]
+    return context.handles.of(having[0]) if len(having) == 1 else ""
+
+
+def _pieces(text: str) -> set[str]:
+    """Every two English words and every three Chinese characters that stand side by side."""
+    words = _WORDS.findall(text.casefold())
+    return {" ".join(pair) for pair in pairwise(words)} | {
+        run[at : at + 3] for run in _HAN.findall(text) for at in range(len(run) - 2)
+    }
+
+
+_WORDS = re.compile(r"[a-z][a-z'-]{2,}|[a-z]*\d[a-z\d.]*")
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+
+
 def named_last(context: TurnContext) -> str:
-    """The handle of the one product that the last answer names; "" for none or several."""
+    """The handle of the one product that the last answer names, in whichever language it was; ""
+    for none or several.
+    """
     shown: Mapping[str, str] = context.handles.shown
     handle_of = {product_id: handle for handle, product_id in shown.items()}
     products = context.shop.products.get_many(list(handle_of))
     named = [
         product
         for product in products
-        if short_title(in_language(product.title, context.lang)) in context.answered
+        if any(short_title(str(t)) in context.answered for t in product.title.values() if t)
     ]
     return handle_of[named[0].id] if len(named) == 1 else ""

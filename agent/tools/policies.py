@@ -10,10 +10,11 @@ from agent.orders.models import Product
 from agent.policies import Passage
 from agent.tools.catalogue import product_result
 from agent.tools.citing import TOPICS, policy_result
-from agent.tools.following import asks_fact
+from agent.tools.following import PRODUCT_TOOLS, asks_fact
 from agent.tools.kit import Arguments, Result, Runtime, make_tool, result_text
+from agent.tools.options import PRICE_ASKED
 from agent.tools.orders import own_order_meant
-from agent.tools.pointing import pointed_at
+from agent.tools.pointing import named_last, pointed_at
 
 
 class SearchPolicies(Arguments):
@@ -70,7 +71,11 @@ def _asked_of(context: TurnContext) -> Product | None:
         return None
     if named := products.called(said):
         return named
-    product_id = context.handles.resolve(pointed_at(context)) if asks_fact(said) else None
+    if not (asks_fact(said) or PRICE_ASKED.search(said)):
+        return None
+    goes_on = PRODUCT_TOOLS & set(context.looked_up)
+    handle = pointed_at(context) or (named_last(context) if goes_on else "")
+    product_id = context.handles.resolve(handle)
     return next(iter(products.get_many([product_id] if product_id else [])), None)
 
 
@@ -98,6 +103,9 @@ def _wordings(context: TurnContext, query: str) -> list[str]:
     (2026-11-27).
     """
     before = " ".join(context.said[-2:]) if "search_policies" in context.looked_up else ""
+    if context.said and query in context.said[-1] and not _ASKING[context.lang].search(query):
+        # "They're cleaned up pretty good" asks nothing: the message does.
+        query = ""
     return list(dict.fromkeys(filter(None, [query, *context.said[-1:], before])))
 
 

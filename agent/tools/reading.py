@@ -99,6 +99,39 @@ def cancels_part(said: str, lines: Sequence[LineView]) -> bool:
     return part and bool(sent or _REST.search(said) or any(_ONLY.search(c) for c in off))
 
 
+def reason_to_cancel(said: str) -> str:
+    """Why a message wants a whole order cancelled, in the words of the shop's two reasons; "" where
+    it does not want that, gives neither, or asks about it.
+    """
+    if not _CANCELS.search(said) or _ASKS.search(said):
+        return ""
+    if _BY_MISTAKE.search(said):
+        return "ordered by mistake"
+    return "no longer needed" if _NEEDLESS.search(said) else ""
+
+
+_CANCELS = re.compile(
+    r"\b(?:please |pls |can you |could you |just |to |, )?(?:cancel|call off|scrap|kill)\b"
+    r"|取消|撤[单销掉了]|退单",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\b(?:can i still|how (?:do|can) i|is it (?:too late|possible)|did (?:it|you)|was it|already"
+    r"|(?:do not|don't|not) cancel)\b|[别不]要?取消|(?:已经?|被|为什么).{0,4}取消|取消了[吗没么]"
+    r"|怎么取消|能取消|还能",
+    re.IGNORECASE,
+)
+_BY_MISTAKE = re.compile(
+    r"\bmistak\w*|\b(?:by )?accident\w*|\bwrong (?:one|item|thing|order)\b|\bmisclick\w*"
+    r"|\bdidn'?t mean to\b|[下拍点买订]错|误[拍下点]|手滑|手抖|不小心",
+    re.IGNORECASE,
+)
+_NEEDLESS = re.compile(
+    r"\b(?:don'?t|do not|dont|no longer|not) (?:\w+ )?(?:need|want)"
+    r"|\bno (?:longer )?(?:need|use) for\b|\bchanged my mind\b"
+    r"|不再?需要|不用了|用不[上着到]|不想?要了|没用了|不需",
+    re.IGNORECASE,
+)
 _CALLED_OFF = re.compile(
     r"\b(?:cancel|don't|dont|not|drop|remove)\b|取消|不要|退|不想", re.IGNORECASE
 )

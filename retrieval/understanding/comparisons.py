@@ -62,7 +62,7 @@ _MOST_AFTER = r"""
 or\s(?:less|under|below|cheaper|lighter|smaller|fewer|shorter|lower) | and\s(?:under|below|less)
 max(?:imum)?\b | tops\b | at\s(?:the\s)?most
 (?:或|及)?(?:者)?(?:以下|以内|之内|之下|以里)
-(?:或|及)更(?:低|少|轻|小) | 内(?![容衣裤胆存帐置外]) | 封顶
+(?:或|及)更(?:低|少|轻|小) | 内(?![容衣裤胆存帐置外]) | 封顶 | 打住 | 顶天 | 到顶
 """
 _LEAST_AFTER = r"""
 or\s(?:more|over|above|higher|better|up|larger|heavier|bigger|longer|greater)

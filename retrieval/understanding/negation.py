@@ -11,11 +11,12 @@ from retrieval.understanding.vocabulary import LONGEST_NAME, Vocabulary
 
 _ENGLISH = r"""(?<![\w-])(?:(?:but\s|and\s|with\s)?
     (?:not|no|without|excluding|excludes?|except(?:\sfor)?|other\sthan|(?:any|every)thing\sbut
-    |free\sof|avoid|minus|neither|non
+    |free\sof|avoid|minus|neither|non|nothing(?=\s(?:with|in|made|containing)\s)
+    |allergic\s(?:to|against)
     |(?:i\s)?(?:do|does|is|are)(?:n['’]t|\snot)(?:\swant|\scontain|\sinclude)?))
     (?:\s|-)(?:(?:any|a|an|the|made|of|from|with|in|contain(?:ing|s)?)\s)*"""
 _CHINESE = r"""(?:但|且|并且)?(?:(?<!要)不要|不含有?|不带|不想要|不需要|不包含|(?<!是)不是
-    |(?<!有)没有|除了|除去|除开|排除|去掉|避开)(?:任何|有|含|用|带)?"""
+    |(?<!有)没有|除了|除去|除开|排除|去掉|避开|别(?:给我)?(?:推荐|推|来|拿|整))(?:任何|有|含|用|带)?"""
 _CHINESE_SHORT = r"非|无|除|没"
 _MARKER = re.compile(
     rf"(?P<word>{_ENGLISH})|(?P<phrase>{_CHINESE})|(?P<short>{_CHINESE_SHORT})", re.VERBOSE

@@ -1,6 +1,7 @@
 """`shopclerk finetune publish`: an adapter with its card, if it may ship."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -12,7 +13,12 @@ _PATH = click.Path(path_type=Path)
 @click.command()
 @click.argument("name")
 @click.option("--recipe", type=_FILE, help="What it was trained by; default recipes/cpu.yaml.")
-@click.option("--data", type=_FILE, help="What it was trained on; default train.jsonl.")
+@click.option(
+    "--data",
+    type=_FILE,
+    multiple=True,
+    help="What it was trained on, each file as often as then; default train.jsonl.",
+)
 @click.option("--trained", type=_PATH, help="Default training/chat/PROFILE/trained under home.")
 @click.option("--report", type=_FILE, help="report.json of `finetune evaluate`, for the card.")
 @click.option("--against", type=_FILE, help="The report of what is served now.")
@@ -22,7 +28,7 @@ _PATH = click.Path(path_type=Path)
 def publish(
     name: str,
     recipe: Path | None,
-    data: Path | None,
+    data: tuple[Path, ...],
     trained: Path | None,
     report: Path | None,
     against: Path | None,
@@ -52,18 +58,22 @@ def publish(
     recipe_ = load_recipe(recipe or RECIPES / "cpu.yaml")
     profile = load_profile(recipe_.profile)
     folder = settings.home / "training" / "chat"
-    file, weights = data or folder / "train.jsonl", trained or folder / profile.name / "trained"
-    for needed in (file, weights):
+    files, weights = data or (folder / "train.jsonl",), trained or folder / profile.name / "trained"
+    for needed in (*files, weights):
         if not needed.exists():
             raise TrainingError(f"there is no {needed}; make it with `shopclerk finetune train`")
-    rows = list(read_rows(file))
+    rows = [row for file in files for row in read_rows(file)]
     publishing.refuse_overlap(rows, sorted((CHECKOUT / "data" / "cases").rglob("*.jsonl")))
     figures = publishing.held_out_figures(report)
     if not force:
         publishing.refuse_fall(figures, publishing.held_out_figures(against))
-    card_file = file.with_suffix(".card.json")
+    card_file = files[0].with_suffix(".card.json")
     told = {
-        "data": {"sha256": data_hash(rows), "conversations": len(rows)}
+        "data": {
+            "sha256": data_hash(rows),
+            "conversations": len(rows),
+            "files": Counter(file.name for file in files),
+        }
         | (json.loads(card_file.read_text("utf-8")) if card_file.is_file() else {}),
         "figures": figures,
         "weaknesses": publishing.WEAKNESSES,

@@ -11,10 +11,15 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.command()
 @click.option("--recipe", type=_FILE, help="YAML; default finetune/recipes/cpu.yaml.")
-@click.option("--data", type=_FILE, help="Default training/chat/train.jsonl under home.")
+@click.option(
+    "--data",
+    type=_FILE,
+    multiple=True,
+    help="Default training/chat/train.jsonl under home; may be given more than once.",
+)
 @click.option("--work", type=click.Path(path_type=Path), help="Checkpoints and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def train(recipe: Path | None, data: Path | None, work: Path | None, as_json: bool) -> None:
+def train(recipe: Path | None, data: tuple[Path, ...], work: Path | None, as_json: bool) -> None:
     """Fine-tune the chat model on synthesised conversations, or teach it by preferences.
 
     A run that was killed goes on from its last checkpoint when it is called again with the same
@@ -23,6 +28,7 @@ def train(recipe: Path | None, data: Path | None, work: Path | None, as_json: bo
     \b
     Examples:
       shopclerk finetune train
+      shopclerk finetune train --data mine.jsonl --data finetune/written/shoppers.jsonl
       shopclerk finetune train --recipe finetune/recipes/gpu-4b.yaml
       shopclerk finetune train --recipe finetune/recipes/preference-gpu.yaml
     """
@@ -39,10 +45,10 @@ def train(recipe: Path | None, data: Path | None, work: Path | None, as_json: bo
     recipe_ = load_recipe(recipe or RECIPES / "cpu.yaml")
     profile = load_profile(recipe_.profile)
     folder = settings.home / "training" / "chat"
-    file = data or folder / "train.jsonl"
-    if not file.is_file():
-        raise TrainingError(f"there is no {file}; make it with `shopclerk finetune synthesise`")
-    rows = list(read_rows(file))
+    files = data or (folder / "train.jsonl",)
+    if not files[0].is_file():
+        raise TrainingError(f"there is no {files[0]}; make it with `shopclerk finetune synthesise`")
+    rows = [row for file in files for row in read_rows(file)]
     checkpoint = training_checkpoint(profile, settings)
     into = work or folder / recipe_.folder_name
     start = recipe_.start and find_adapter(recipe_.start, profile, settings, "start").folder
