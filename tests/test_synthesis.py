@@ -34,6 +34,7 @@ ACTS = {
     for act, star, slots in _ROW.findall((BANKS / "README.md").read_text("utf-8"))
     if act != "act"
 }
+WRITTEN = BANKS.parent / "written" / "shoppers.jsonl"
 MANY = {"search", "off_topic", "intrude"}
 
 
@@ -156,7 +157,19 @@ def test_what_trains_shares_no_eight_words_with_what_measures() -> None:
         f for lang in LANGS for each in load_frames(lang, held_out=False).values() for f in each
     ]
     said = [{"role": "user", "content": text} for text in [*asked, *frames]]
-    refuse_overlap([Row("all", "en", 0, None, [], said)], cases)
+    refuse_overlap([Row("all", "en", 0, None, [], said), *read_rows(WRITTEN)], cases)
+
+
+def test_written_conversations_call_the_tools_that_there_are() -> None:
+    arguments = {tool.name: tool.arguments for tool in shopper_tools()}
+    rows = list(read_rows(WRITTEN))
+    assert len(rows) > 2000 and len({row.id for row in rows}) == len(rows)
+    assert min(Counter(row.lang for row in rows).values()) > 1000
+    for row in rows:
+        for message in row.messages:
+            for made in message.get("tool_calls", []):
+                called = made["function"]
+                arguments[called["name"]].model_validate_json(called["arguments"])
 
 
 def test_eight_words_in_a_row_are_found_in_either_language() -> None:

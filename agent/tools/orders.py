@@ -118,13 +118,15 @@ def _listed(context: TurnContext, status: Status) -> Result:
 
 
 def own_order_meant(
-    context: TurnContext, goods: str = "", *, following: bool = False
+    context: TurnContext, goods: str = "", *, following: bool = False, but: str = ""
 ) -> Result | None:
     """The orders that the shopper's words ask for by their goods or their carrier, though the model
     looks among what the shop sells or its rules; `goods` is what it looks for.
 
     None where their words ask after nothing that was ordered, or no order of theirs has it. Who is
-    not signed in is asked to, where they wait for something.
+    not signed in is asked to, where they wait for something. With `following` only where the turn
+    before was about orders and the words go on from there, "and the lamps?"; none where the order
+    `but` is among those meant.
     """
     said = context.said[-1] if context.said else ""
     number = _own_number(context, goods.strip()) if _NUMBER.fullmatch(goods.strip()) else ""
@@ -144,7 +146,7 @@ def own_order_meant(
     if waits or carried:
         underway = [order for order in held or carried if order.status in _UNDERWAY]
         held = underway or held
-    if not 0 < len(held) <= _FEW:
+    if not 0 < len(held) <= _FEW or but in {order.id for order in held}:
         return None
     for order in held:
         context.ran.append(("get_order", {"order_id": order.id}))
@@ -240,7 +242,9 @@ def _opened(context: TurnContext, order_id: str) -> Result:
         return _with_rule(context, _listed(context, ""))
     order_id = order_typed(context, order_id)
     said = context.said[-1] if context.said else ""
-    if not was_said(order_id, said) and (other := own_order_meant(context, following=True)):
+    if not was_said(order_id, said) and (
+        other := own_order_meant(context, following=True, but=order_id)
+    ):
         return other
     if not was_said(order_id, context.dialogue):
         raise refuse(

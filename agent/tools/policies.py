@@ -71,14 +71,19 @@ def _asked_of(context: TurnContext) -> Product | None:
         return None
     if named := products.called(said):
         return named
-    if not (asks_fact(said) or PRICE_ASKED.search(said)):
-        return None
-    goes_on = PRODUCT_TOOLS & set(context.looked_up)
-    handle = pointed_at(context) or (named_last(context) if goes_on else "")
+    handle = pointed_at(context) if asks_fact(said) else ""
+    if not handle and PRODUCT_TOOLS & set(context.looked_up) and _OF_GOODS.search(said):
+        handle = named_last(context)
     product_id = context.handles.resolve(handle)
     return next(iter(products.get_many([product_id] if product_id else [])), None)
 
 
+_OF_GOODS = re.compile(
+    rf"{PRICE_ASKED.pattern}|\b(?:sizes?|colou?rs?|weigh\w*|heavy|material|in stock)\b"
+    r"|尺码|[几什]么?码|颜色|多重|材质|有货|库存",
+    re.IGNORECASE,
+)
+"""Asks for what a product has and no rule."""
 _WARRANTY = re.compile(r"\b(?:warrant|guarantee)|保修|质保|保几年|管几年", re.IGNORECASE)
 _ASKING: dict[Lang, re.Pattern[str]] = {
     "en": re.compile(

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from agent.events import Lang, Order, Proposal
+from agent.events import Order, Proposal
+from finetune.synthesis.forms import options_said, other_form
 from finetune.synthesis.gold import Calls, Plan, Say, Seen
-from finetune.synthesis.models import Line, Purchase, Variant
+from finetune.synthesis.models import Line, Purchase
 from finetune.synthesis.talk import Talk, Unsayable
 from finetune.synthesis.wishes import money
 
@@ -14,183 +15,6 @@ Move = tuple[str, Plan]
 
 _PENDING = ("pending",)
 _TOO_LATE = ("processed", "shipped", "delivered")
-_BY_METHOD = {
-    "en": [
-        "{text}, any difference on {method}",
-        "{text}. use {method} for the difference",
-        "{text}, and settle it with {method}",
-        "{text} - charge or refund {method} please",
-        "{text}; payment via {method}",
-    ],
-    "zh": [
-        "{text}，差价用{method}",
-        "{text}，多退少补走{method}",
-        "{text}，差额从{method}扣",
-        "{text}，用{method}付差价",
-    ],
-}
-_ONE_MORE = {
-    "en": [
-        "{text}, and the {item} to {options}",
-        "{text}. also the {item}, {options} instead",
-        "{text}, plus {options} for the {item}",
-        "{text} and I want the {item} in {options}",
-    ],
-    "zh": [
-        "{text}，{item}也换成{options}",
-        "{text}，还有{item}要{options}",
-        "{text}，另外{item}改成{options}",
-        "{text}，{item}的话换{options}",
-    ],
-}
-_ALSO_BACK = {
-    "en": ["{text}, and the {item} too", "{text}. the {item} as well", "{text}, also the {item}"],
-    "zh": ["{text}，{item}也一起退", "{text}，还有{item}", "{text}，另外{item}也退"],
-}
-_KEEPING = {
-    "en": [
-        "{text}, but I'm keeping the {item}",
-        "{text}, the {item} stays with me",
-        "{text}. not the {item}, that is fine",
-        "{text}, just that one, the {item} I keep",
-    ],
-    "zh": [
-        "{text}，{item}留着",
-        "{text}，{item}不退",
-        "{text}，就退这一件，{item}我要的",
-        "{text}，{item}挺好的留下",
-    ],
-}
-_INSTEAD = {
-    "en": [
-        "ok then swap the {item} for {options}",
-        "then I'd rather have the {item} in {options}",
-        "fine, exchange it for {options} then",
-        "so can it be swapped for {options} instead?",
-        "in that case {options} instead of the one I have",
-        "hm, changed my mind: exchange the {item} for {options}",
-    ],
-    "zh": [
-        "那给我换成{options}吧",
-        "那不退了，{item}换{options}",
-        "这样的话能换{options}吗",
-        "算了，把{item}换成{options}好了",
-        "那换一个{options}的总可以吧",
-        "不能退就换{options}",
-    ],
-}
-
-# A change of an order that is called by what is in it.
-_OF_GOODS: dict[str, dict[Lang, list[str]]] = {
-    "cancel_needless": {
-        "en": [
-            "cancel the order with the {item} please, I don't need it any more",
-            "the {item} I ordered, can you cancel that? turns out we have one",
-            "no need for the {item} after all, call that order off",
-            "stop the one with the {item} in it, plans changed",
-            "I'd like to cancel my {item}, no longer needed",
-        ],
-        "zh": [
-            "有{item}的那单不要了，帮我取消，用不上了",
-            "我订的{item}取消吧，家里已经有了",
-            "{item}那个订单撤了吧，不需要了",
-            "计划变了，{item}那单别发了",
-            "买{item}的那一单帮我退掉，暂时用不着",
-        ],
-    },
-    "cancel_mistake": {
-        "en": [
-            "I ordered the {item} by mistake, cancel that one",
-            "the order with the {item} was an accident, please cancel it",
-            "oops, didn't mean to buy the {item}. cancel it",
-            "wrong click: the {item} should never have been ordered, undo it",
-            "the one with the {item} in it, that was a mistake, get rid of it",
-        ],
-        "zh": [
-            "{item}是我点错了，那单取消",
-            "手滑买了{item}，帮我取消那一单",
-            "有{item}的订单是误拍的，撤掉吧",
-            "{item}下错单了，麻烦取消",
-            "不小心拍了{item}，那单不要",
-        ],
-    },
-    "readdress": {
-        "en": [
-            "the {item} should go to {address} instead",
-            "please send my {item} order to {address}",
-            "can the order with the {item} be delivered to {address}",
-            "wrong address on the {item}, it's {address}",
-            "ship the one with the {item} to {address} please",
-        ],
-        "zh": [
-            "{item}那单改寄到{address}",
-            "有{item}的订单地址换成{address}",
-            "我买的{item}请送到{address}",
-            "{item}的地址填错了，应该是{address}",
-            "把{item}那一单寄{address}吧",
-        ],
-    },
-    "repay": {
-        "en": [
-            "can I pay for the {item} with {method} instead",
-            "put the order with the {item} on {method}",
-            "the {item} order, charge {method} for it please",
-            "I'd rather use {method} for the {item}",
-            "switch the payment of my {item} to {method}",
-        ],
-        "zh": [
-            "{item}那单改用{method}付",
-            "买{item}的订单换{method}支付行吗",
-            "有{item}的那一单从{method}扣款",
-            "我想用{method}付{item}的钱",
-            "{item}的付款方式换成{method}",
-        ],
-    },
-    "reoption": {
-        "en": [
-            "the {item} I just ordered, make it {options}",
-            "can I still get the {item} in {options}? it hasn't left yet",
-            "my {item} should be {options}, picked the wrong one",
-            "change the {item} in my open order to {options}",
-            "I meant to take the {item} in {options}",
-        ],
-        "zh": [
-            "刚下单的{item}改成{options}",
-            "{item}还没发吧？换成{options}",
-            "我那个{item}选错了，要{options}",
-            "没发货的那单，{item}给我{options}",
-            "{item}想要的是{options}，帮我改一下",
-        ],
-    },
-}
-_FLAT: dict[Lang, list[str]] = {
-    "en": [
-        "I left the apartment number off {order}, it's {unit}, the rest of the address is right",
-        "{order}: please add {unit} to the address, street and town are fine",
-        "the address on {order} lacks the flat, should say {unit}",
-        "forgot {unit} when I ordered {order}, can you put that in?",
-        "for {order} the courier needs {unit} as well, nothing else changes",
-        "only the unit is missing on {order}: {unit}",
-    ],
-    "zh": [
-        "{order}的地址漏了门牌，加上{unit}就行，其他都对",
-        "订单{order}少写了房号，是{unit}",
-        "{order}那单地址补一下{unit}，街道没错",
-        "下{order}的时候忘了写{unit}，帮我加进去",
-        "{order}地址里没写几室，应该是{unit}",
-        "{order}其他不用动，门牌补上{unit}",
-    ],
-}
-_ONE_SIZE: dict[str, dict[Lang, list[str]]] = {
-    "up": {
-        "en": ["one size up", "the next size up", "a size larger", "a size bigger"],
-        "zh": ["大一码", "大一号", "大一码的", "再大一码"],
-    },
-    "down": {
-        "en": ["one size down", "the next size down", "a size smaller"],
-        "zh": ["小一码", "小一号", "小一码的", "再小一码"],
-    },
-}
 
 
 def change(talk: Talk) -> Iterator[Move]:
@@ -306,7 +130,7 @@ def _of_goods(
         for x in p.lines
     ):
         raise Unsayable
-    text = talk.rng.choice(_OF_GOODS[act][talk.lang]).format(item=item, **slots)
+    text = talk.clause(f"{act}_goods", item=item, **slots)
     talk.acts.append(f"{act}_goods")
 
     def propose() -> Plan:
@@ -328,7 +152,7 @@ def _flat(talk: Talk, number: str) -> Move:
     }
     unit = rng.choice(ways[talk.lang])
     talk.acts.append("readdress_flat")
-    text = rng.choice(_FLAT[talk.lang]).format(order=number, unit=unit)
+    text = talk.clause("readdress_flat", order=number, unit=unit)
     return text, _propose(talk, "propose_address_change", {"order_id": number, "line2": unit})
 
 
@@ -402,46 +226,6 @@ def _repay(talk: Talk) -> Iterator[Move]:
     yield text, _propose(talk, "propose_payment_change", arguments)
 
 
-def _other(talk: Talk, line: Line) -> Variant:
-    """Another form of what is on a line. Raises Unsayable."""
-    others = [v for v in line.ware.variants if v != line.variant]
-    if not others:
-        raise Unsayable
-    stocked = [v for v in others if v.stock]
-    return talk.rng.choice(stocked if stocked and talk.rng.random() < 0.8 else others)
-
-
-def _options(talk: Talk, line: Line, to: Variant) -> tuple[str, str]:
-    """Other options in the shopper's words: all of them, or only what becomes different."""
-    rng = talk.rng
-    before = line.variant.options if line.variant else {}
-    changed = {axis: value for axis, value in to.options.items() if before.get(axis) != value}
-    if list(changed) == ["size"] and rng.random() < 0.5 and (step := _step(line, to)):
-        said = rng.choice(_ONE_SIZE[step][talk.lang])
-        return said, said
-    told = changed if rng.random() < 0.6 else to.options
-    values = [talk.value(value) for value in told.values()]
-    size = told.get("size")
-    if talk.lang == "zh":
-        said = rng.choice(["，", " ", "、", ""]).join(values)
-        if len(values) == 1 and size and rng.random() < 0.5:
-            said = f"{said}码" if said.isascii() else said
-        return said, "，".join(values)
-    said = rng.choice([", ", " ", " in ", " and "]).join(values)
-    if len(values) == 1 and size:
-        said = rng.choice([said, f"size {said}", f"a {said}"])
-    return said, ", ".join(values)
-
-
-def _step(line: Line, to: Variant) -> str:
-    """Whether another size is the next one, "up" or "down"; "" where it is neither."""
-    if line.variant is None:
-        return ""
-    sizes = list(line.ware.kind.options["size"])
-    here, there = (sizes.index(v.options["size"]) for v in (line.variant, to))
-    return {1: "up", -1: "down"}.get(there - here, "")
-
-
 def _lines(talk: Talk, purchase: Purchase) -> Line:
     lines = [line for line in purchase.lines if len(line.ware.variants) > 1]
     if not lines:
@@ -478,8 +262,8 @@ def _swap(talk: Talk, purchase: Purchase, act: str) -> Iterator[Move]:
     status = purchase.status if purchase.status in ("pending", "delivered") else as_called
     tool = "propose_exchange" if status == "delivered" else "propose_item_change"
     line = _lines(talk, purchase)
-    to = _other(talk, line)
-    said, named = _options(talk, line, to)
+    to = other_form(talk, line)
+    said, named = options_said(talk, line, to)
     number, item = talk.number(purchase), talk.item(line.ware)
     changes = [{"line": line.number, "to": named}]
     arguments: dict[str, Any] = {"order_id": number, "changes": changes}
@@ -513,17 +297,17 @@ def _swap(talk: Talk, purchase: Purchase, act: str) -> Iterator[Move]:
         others = [x for x in purchase.lines if x is not line and len(x.ware.variants) > 1]
         if others and rng.random() < 0.5:
             other = rng.choice(others)
-            said2, named2 = _options(talk, other, _other(talk, other))
-            more = rng.choice(_ONE_MORE[talk.lang])
-            text = more.format(text=_open(text), item=talk.item(other.ware), options=said2)
+            said2, named2 = options_said(talk, other, other_form(talk, other))
+            item2 = talk.item(other.ware)
+            text = talk.clause("one_more", text=_open(text), item=item2, options=said2)
             changes.append({"line": other.number, "to": named2})
         if talk.buyer and rng.random() < 0.35:
             method, method_id = talk.method(rng.choice(talk.buyer.methods))
-            text = rng.choice(_BY_METHOD[talk.lang]).format(text=_open(text), method=method)
+            text = talk.clause("by_method", text=_open(text), method=method)
             arguments["payment_method_id"] = method_id
     yield text, _opened(talk, number, propose)
     if purchase.status == status and talk.buyer and rng.random() < 0.2:
-        said, named = _options(talk, line, _other(talk, line))
+        said, named = options_said(talk, line, other_form(talk, line))
         again = arguments | {"changes": [{"line": line.number, "to": named}, *changes[1:]]}
         if len(changes) == 1:
             yield talk.say("correct_options", options=said), _propose(talk, tool, again)
@@ -583,12 +367,11 @@ def _return(talk: Talk) -> Iterator[Move]:
     others = [x for x in purchase.lines if x is not line]
     if others and act in ("return_item", "return_reason") and rng.random() < 0.4:
         other = rng.choice(others)
-        also = rng.choice(_ALSO_BACK[talk.lang])
-        text = also.format(text=_open(text), item=talk.item(other.ware))
+        text = talk.clause("also_back", text=_open(text), item=talk.item(other.ware))
         arguments["lines"] = sorted([line.number, other.number])
     elif others and act in ("return_item", "return_reason") and rng.random() < 0.4:
         kept = talk.item(rng.choice(others).ware)
-        text = rng.choice(_KEEPING[talk.lang]).format(text=_open(text), item=kept)
+        text = talk.clause("keeping", text=_open(text), item=kept)
     yield text, _opened(talk, number, propose)
     if purchase.status == "delivered" and talk.buyer and rng.random() < 0.3:
         yield _swapped_instead(talk, number, line, item)
@@ -596,8 +379,8 @@ def _return(talk: Talk) -> Iterator[Move]:
 
 def _swapped_instead(talk: Talk, number: str, line: Line, item: str) -> Move:
     """What was to go back, or could not, is exchanged after all."""
-    said, named = _options(talk, line, _other(talk, line))
+    said, named = options_said(talk, line, other_form(talk, line))
     arguments = {"order_id": number, "changes": [{"line": line.number, "to": named}]}
-    text = talk.rng.choice(_INSTEAD[talk.lang])
     talk.acts.append("exchange_instead")
-    return text.format(item=item, options=said), _propose(talk, "propose_exchange", arguments)
+    text = talk.clause("exchange_instead", item=item, options=said)
+    return text, _propose(talk, "propose_exchange", arguments)

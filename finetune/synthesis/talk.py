@@ -9,7 +9,7 @@ from typing import Any
 from agent.events import Lang, Order, ProductCard
 from finetune.synthesis.buyers import address_of
 from finetune.synthesis.models import Buyer, Purchase, Rule, Ware, World
-from finetune.synthesis.vocabulary import Kind, load_frames, load_replies
+from finetune.synthesis.vocabulary import Kind, load_clauses, load_frames, load_replies
 
 _ORDINALS: dict[Lang, list[list[str]]] = {
     "en": [
@@ -135,6 +135,10 @@ class Talk:
         self.acts.append(act)
         frames = self._frames()[act]
         return self.rng.choice(frames).format(**slots)
+
+    def clause(self, name: str, **slots: str) -> str:
+        """What stands beside a frame, or in its place."""
+        return self.rng.choice(load_clauses()[name][self.lang]).format(**slots)
 
     def _frames(self) -> dict[str, list[str]]:
         return load_frames(self.lang, held_out=self.held_out, first=self.bank)

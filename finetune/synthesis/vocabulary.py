@@ -122,6 +122,13 @@ def load_replies(lang: Lang) -> dict[str, list[str]]:
     return replies
 
 
+@cache
+def load_clauses() -> dict[str, dict[Lang, list[str]]]:
+    """What stands beside a shopper's frame or in its place, by what it says and language."""
+    clauses: dict[str, dict[Lang, list[str]]] = _yaml(BANKS / "clauses.yaml")
+    return clauses
+
+
 def _yaml(file: Path) -> Any:
     try:
         return yaml.safe_load(file.read_text("utf-8"))
