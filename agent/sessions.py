@@ -123,7 +123,7 @@ class Sessions:
                 chat.handles = dict(handles)
             last = select(func.max(Turn.number)).where(Turn.session_id == session_id)
             turn = Turn(
-                id=secrets.token_urlsafe(16),
+                id=secrets.token_hex(16),
                 session_id=session_id,
                 number=(session.scalar(last) or 0) + 1,
                 lang=lang,
@@ -184,7 +184,7 @@ class Sessions:
     ) -> ChatSession:
         now = self._clock()
         opened = ChatSession(
-            id=session_id or secrets.token_urlsafe(16),
+            id=session_id or secrets.token_hex(16),
             customer_id=shopper.customer_id,
             staff_name=shopper.staff_name,
             lang=lang,

@@ -139,6 +139,8 @@ def test_the_command(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("SHOPCLERK_DATABASE_URL", settings.database_url)
     before = desk.snapshot("P-1")
     id_ = desk.confirm(wishes("P-1", "D-1")["cancellation"])
+    # One that begins with a dash would be taken for an option.
+    assert id_.isalnum()
     (listed,) = run("list", "--status", "waiting")["changes"]
     assert (listed["id"], listed["kind"], listed["order_id"]) == (id_, "cancellation", "P-1")
     settings.changes_file.parent.write_text("in the way")

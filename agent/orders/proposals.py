@@ -117,7 +117,7 @@ class Proposals:
             now = self._clock()
             _replace_pending(session, session_id, now)
             proposal = Proposal(
-                id=secrets.token_urlsafe(16),
+                id=secrets.token_hex(16),
                 session_id=session_id,
                 customer_id=shopper.customer_id or "",
                 order_id=terms.order_id,
