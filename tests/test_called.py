@@ -66,8 +66,19 @@ def test_who_waits_for_goods_is_told_the_rule(context_of: ContextOf, said: str, 
     assert products(events) and "promotions" in cited
 
 
-def test_other_questions_on_a_product_cite_no_rule(context_of: ContextOf) -> None:
-    context = after_search(context_of, "Pika Packable Daypack", "is it in stock?", "en")
+@pytest.mark.parametrize(
+    ("said", "lang"),
+    [
+        ("is it in stock?", "en"),
+        ("let me know in which colours it comes", "en"),
+        ("could you put it in a gift box for me?", "en"),
+        ("能给我留个言吗，这个包多重", "zh"),
+    ],
+)
+def test_other_questions_on_a_product_cite_no_rule(
+    context_of: ContextOf, said: str, lang: Lang
+) -> None:
+    context = after_search(context_of, "Pika Packable Daypack", said, lang)
     _, events = run(context, "get_product", product_id="P1")
     assert not [event for event in events if isinstance(event, Citation)]
 
@@ -168,6 +179,7 @@ async def test_a_reason_that_was_given_is_not_asked_for(
     [
         ("I sneeze around feathers so nothing with down in it, but I need a sleeping bag", True),
         ("睡袋别给我推羽绒的 大人盖", True),
+        ("a sleeping bag for an adult, I don't want down", True),
         ("I have no down sleeping bag and winter is coming", False),
     ],
 )

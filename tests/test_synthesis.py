@@ -3,6 +3,7 @@
 import random
 import re
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,14 +17,21 @@ from agent.tools import shopper_tools
 from finetune.chat.publishing import refuse_overlap
 from finetune.overlap import shared
 from finetune.synthesis.card import data_card
+from finetune.synthesis.changes import _of_goods
 from finetune.synthesis.conversation import Dropped, Row, Stage, _following, turns_of
 from finetune.synthesis.corpus import Corpus, Order, parsed, read_rows, write_rows
 from finetune.synthesis.gold import Calls, Say, Seen
 from finetune.synthesis.goods import refine
 from finetune.synthesis.models import LANGS
 from finetune.synthesis.shops import scratch_shop
-from finetune.synthesis.talk import Talk
-from finetune.synthesis.vocabulary import BANKS, load_frames, load_replies, load_vocabulary
+from finetune.synthesis.talk import Talk, Unsayable
+from finetune.synthesis.vocabulary import (
+    BANKS,
+    load_clauses,
+    load_frames,
+    load_replies,
+    load_vocabulary,
+)
 from finetune.synthesis.wishes import question
 from finetune.synthesis.worlds import make_world, policy_files
 
@@ -158,6 +166,27 @@ def test_what_trains_shares_no_eight_words_with_what_measures() -> None:
     ]
     said = [{"role": "user", "content": text} for text in [*asked, *frames]]
     refuse_overlap([Row("all", "en", 0, None, [], said), *read_rows(WRITTEN)], cases)
+
+
+def test_clauses_are_in_both_languages_with_the_same_slots() -> None:
+    for name, clauses in load_clauses().items():
+        assert set(clauses) == set(LANGS), name
+        slots = {lang: set(_SLOT.findall(" ".join(said))) for lang, said in clauses.items()}
+        assert slots["en"] == slots["zh"], name
+
+
+def test_a_change_of_goods_is_looked_for_among_pending_orders() -> None:
+    world = make_world(load_vocabulary(), 3401, held_out=False)
+    said = set()
+    for seed in range(40):
+        rng = random.Random(seed)
+        talk = Talk(world, rng, rng.choice(LANGS), rng.choice(world.buyers), held_out=False)
+        with suppress(Unsayable):
+            text, plan = _of_goods(talk, "repay", "propose_payment_change", {}, method="PayPal")
+            assert next(plan) == Calls((("list_orders", {"status": "pending"}),))
+            assert "PayPal" in text and talk.acts == ["repay_goods"]
+            said.add(talk.lang)
+    assert said == set(LANGS)
 
 
 def test_written_conversations_call_the_tools_that_there_are() -> None:

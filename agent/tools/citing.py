@@ -44,10 +44,10 @@ PRICES = re.compile(
 """Rules that a question about goods may be after; who says these words is after them."""
 RESTOCK = re.compile(
     r"\b(?:let|tell|text|ping|notify|alert|e-?mail|message) (?:me|us)\b.{0,40}"
-    r"\b(?:back|again|restock\w*|available|return\w*|in)\b|\b(?:hold|put|set|save|reserve)\b.{0,20}"
-    r"\b(?:one|it|aside|back)\b.{0,20}\bfor (?:me|us)\b"
+    r"\b(?:back|again|restock\w*|available|in stock)\b"
+    r"|\b(?:put|set) (?:\w+ ){0,2}aside\b|\b(?:hold|reserve|save) (?:one|it|that|this|a pair)\b"
     r"|(?:到货|补货|有货).{0,6}(?:通知|提醒|告诉|说一声|喊|叫)|(?:通知|提醒|告诉|喊|叫)我.{0,6}(?:到货|补货)"
-    r"|(?:帮我|给我)?留[一个]?[一个件双只]",
+    r"|(?:帮|给|替)我留(?:一?[个件双只条](?!言|话)|着)",
     re.IGNORECASE,
 )
 """Rules that somebody asks about who wants what is sold out."""

@@ -110,11 +110,7 @@ def reason_to_cancel(said: str) -> str:
     return "no longer needed" if _NEEDLESS.search(said) else ""
 
 
-_CANCELS = re.compile(
-    r"\b(?:please |pls |can you |could you |just |to |, )?(?:cancel|call off|scrap|kill)\b"
-    r"|取消|撤[单销掉了]|退单",
-    re.IGNORECASE,
-)
+_CANCELS = re.compile(r"\b(?:cancel|call off|scrap|kill)\b|取消|撤[单销掉了]|退单", re.IGNORECASE)
 _ASKS = re.compile(
     r"\b(?:can i still|how (?:do|can) i|is it (?:too late|possible)|did (?:it|you)|was it|already"
     r"|(?:do not|don't|not) cancel)\b|[别不]要?取消|(?:已经?|被|为什么).{0,4}取消|取消了[吗没么]"

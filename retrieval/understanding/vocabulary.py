@@ -5,7 +5,6 @@ Everything is looked up by hash or in the postings of `Facets`; nothing is scann
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from retrieval.catalogue import Product
 from retrieval.facets import Facets
@@ -18,7 +17,6 @@ from retrieval.understanding.typos import Corrections
 LONGEST_NAME = 8
 """Terms of the longest name that is looked for in a query."""
 
-_REMEMBERED = 4096
 SHORTEST_PART = 2
 COMMON = 3
 """Products that have a value which is a constraint without a category beside it."""
@@ -46,9 +44,6 @@ class Vocabulary:
         words |= {t.word for name in names for t in read_terms(name)}
         words |= {w for colour in self.colours for w in self.colours[colour].split()}
         self.corrections = Corrections(words)
-        # Brands and colours come again and again; what a catalogue calls by them stays the same.
-        self.names_kind = lru_cache(maxsize=_REMEMBERED)(self._names_kind)
-        self.is_item = lru_cache(maxsize=_REMEMBERED)(self.facts.has_item)
 
     @staticmethod
     def of(products: Sequence[Product], facets: Facets | None = None) -> "Vocabulary":
@@ -63,7 +58,7 @@ class Vocabulary:
         """Whether any title, category, brand or attribute has the term."""
         return term in self.facts.postings
 
-    def _names_kind(self, phrase: Terms, following: Terms, wanted: AttributeFilter) -> bool:
+    def names_kind(self, phrase: Terms, following: Terms, wanted: AttributeFilter) -> bool:
         """Whether the phrase is rather the name of a kind of thing here than what is `wanted`.
 
         It is when more titles of other products have it, with the word after it, than there are
@@ -100,6 +95,10 @@ class Vocabulary:
     def has_dimension(self, dimension: str) -> bool:
         """Whether some attribute is measured in it."""
         return dimension in self.facts.dimensions
+
+    def is_item(self, words: Terms, key: str = "") -> bool:
+        """Whether the words are a whole attribute value, or one of those that it lists."""
+        return self.facts.has_item(words, key)
 
     def has(self, wanted: MeasureFilter) -> bool:
         """Whether some product or variant has the measure."""

@@ -67,14 +67,18 @@ def publish(
     figures = publishing.held_out_figures(report)
     if not force:
         publishing.refuse_fall(figures, publishing.held_out_figures(against))
-    card_file = files[0].with_suffix(".card.json")
+    cards = {file.name: file.with_suffix(".card.json") for file in files}
     told = {
         "data": {
             "sha256": data_hash(rows),
             "conversations": len(rows),
             "files": Counter(file.name for file in files),
-        }
-        | (json.loads(card_file.read_text("utf-8")) if card_file.is_file() else {}),
+            "cards": {
+                name: json.loads(card.read_text("utf-8"))
+                for name, card in cards.items()
+                if card.is_file()
+            },
+        },
         "figures": figures,
         "weaknesses": publishing.WEAKNESSES,
     }
