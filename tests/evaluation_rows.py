@@ -7,7 +7,7 @@ from agent.events import Lang
 from finetune.evaluation.answers import Answer
 from finetune.evaluation.figures import Resampling
 from finetune.evaluation.steps import Step, steps_of
-from finetune.synthesis.conversation import Row
+from finetune.synthesis.rows import Row
 
 FOUND = "2 products:\nP1 Larch Tent, 120.00 USD, stock 3, rated 4.2\nP2 Dune Tent, 80.00 USD"
 ORDER = "LP-10: delivered, placed 2026-11-01, 60.00 USD\n1. 1 x Larch Boot (M, blue)"

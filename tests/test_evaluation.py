@@ -1,6 +1,7 @@
 """What an evaluation measures: each figure's arithmetic, on conversations written by hand."""
 
 import math
+from collections.abc import Mapping
 
 import pytest
 from langchain_core.messages import AIMessage
@@ -10,6 +11,7 @@ from agent.prompts import SYSTEM
 from finetune.evaluation.answers import Answer, read_answer
 from finetune.evaluation.figures import bleu, ratios
 from finetune.evaluation.judging import judge, parts_of
+from finetune.evaluation.outcomes import outcomes
 from finetune.evaluation.perplexity import Likelihood, _loss
 from finetune.evaluation.router import Router, judge_choice
 from finetune.evaluation.steps import Step, family, steps_of, turn_acts
@@ -139,6 +141,42 @@ def test_a_wrong_tool_is_wrong_in_tool_and_arguments() -> None:
     # Nothing in common: 3 parts were wanted (the tool and two arguments), 2 came.
     assert (judged.sums["exact"], judged.sums["f1"]) == ((False, 1), (0, 5))
     assert judged.faults == [("wrong tool", "search_policies for search_products")]
+
+
+@pytest.mark.parametrize(("same", "counted"), [(True, (True, 1)), (False, (False, 1))])
+def test_another_call_may_come_to_the_same(same: bool, counted: tuple[bool, int]) -> None:
+    answer = Answer(calls=(("search_products", {"query": "tents", "max_price": 150}),))
+    judged = judge(step_of(0), answer, same)
+    assert (judged.sums["exact"], judged.sums["outcome"]) == ((False, 1), counted)
+    assert ("another outcome" in dict(judged.faults)) is not same
+
+
+def test_an_outcome_that_is_not_known_is_not_counted() -> None:
+    answer = Answer(calls=(("search_products", {"query": "tents", "max_price": 150}),))
+    assert "outcome" not in judge(step_of(0), answer).sums
+    assert judge(step_of(0), gold(step_of(0)), True).sums["outcome"] == (True, 1)
+
+
+def test_only_what_differs_is_tried_and_untried_conversations_are_left_out() -> None:
+    steps = all_steps()
+    answers = [gold(step) for step in steps]
+    search, exchange = (
+        next(n for n, s in enumerate(steps) if s.dialogue == name and s.calls)
+        for name in ("w-1", "w-2")
+    )
+    answers[search] = Answer(calls=(("search_products", {"query": "a tent"}),))
+    answers[exchange] = Answer(calls=(("list_orders", {}),))
+    asked: list[str] = []
+
+    def trial(others: Mapping[str, Answer]) -> dict[str, bool]:
+        asked.extend(others)
+        return {steps[search].id: True}
+
+    found = outcomes(steps, answers, trial)
+    assert asked == [steps[search].id, steps[exchange].id]
+    assert found == {s.id: True for s in steps if s.calls and s.dialogue != "w-2"}
+    answers[search] = Answer(fault="cut off")
+    assert outcomes(steps, answers, lambda _: {})[steps[search].id] is False
 
 
 def test_half_right_arguments_count_half() -> None:

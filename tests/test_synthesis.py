@@ -18,11 +18,12 @@ from finetune.chat.publishing import refuse_overlap
 from finetune.overlap import shared
 from finetune.synthesis.card import data_card
 from finetune.synthesis.changes import _of_goods
-from finetune.synthesis.conversation import Dropped, Row, Stage, _following, turns_of
+from finetune.synthesis.conversation import Dropped, Stage, _following
 from finetune.synthesis.corpus import Corpus, Order, parsed, read_rows, write_rows
 from finetune.synthesis.gold import Calls, Say, Seen
 from finetune.synthesis.goods import refine
 from finetune.synthesis.models import LANGS
+from finetune.synthesis.rows import Row, turns_of
 from finetune.synthesis.shops import scratch_shop
 from finetune.synthesis.talk import Talk, Unsayable
 from finetune.synthesis.vocabulary import (
@@ -42,7 +43,7 @@ ACTS = {
     for act, star, slots in _ROW.findall((BANKS / "README.md").read_text("utf-8"))
     if act != "act"
 }
-WRITTEN = BANKS.parent / "written" / "shoppers.jsonl"
+WRITTEN = sorted((BANKS.parent / "written").glob("*.jsonl"))
 MANY = {"search", "off_topic", "intrude"}
 
 
@@ -191,9 +192,9 @@ def test_a_change_of_goods_is_looked_for_among_pending_orders() -> None:
 
 def test_written_conversations_call_the_tools_that_there_are() -> None:
     arguments = {tool.name: tool.arguments for tool in shopper_tools()}
-    rows = list(read_rows(WRITTEN))
-    assert len(rows) > 2000 and len({row.id for row in rows}) == len(rows)
-    assert min(Counter(row.lang for row in rows).values()) > 1000
+    rows = [row for file in WRITTEN for row in read_rows(file)]
+    assert len(rows) > 3000 and len({row.id for row in rows}) == len(rows)
+    assert min(Counter(row.lang for row in rows).values()) > 1500
     for row in rows:
         for message in row.messages:
             for made in message.get("tool_calls", []):

@@ -27,7 +27,7 @@ from finetune.chat.recipe import (
 )
 from finetune.chat.tokens import IGNORED, Encoded, Encoder, packs
 from finetune.chat.training import _collate, finite_only, packed_loss, train
-from finetune.synthesis.conversation import Row
+from finetune.synthesis.rows import Row
 from finetune.weights import merge_adapter
 from tests.missing import missing
 

@@ -59,7 +59,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Polarity:
-    """A trained model. `embedder` is the hash of the embedding model that it was trained with."""
+    """A trained model. `embedder` is the hash of the embedding model that it was trained with.
+
+    `idf`: the worth of each bucket: how rare it is, and how much it tells of a review.
+    """
 
     idf: Floats
     kernel: Kernel

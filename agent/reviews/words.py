@@ -55,7 +55,10 @@ def rarity(texts: Iterable[str]) -> Floats:
 
 
 def weighted(text: str, idf: Floats) -> tuple[Ints, Floats]:
-    """A text's buckets and their TF-IDF weights, of Euclidean length one; both empty for none."""
+    """A text's buckets and their TF-IDF weights, of Euclidean length one; both empty for none.
+
+    `idf` may be multiplied by whatever else makes a bucket worth more.
+    """
     buckets, often = counts(text)
     weights = often * idf[buckets]
     length = float(np.linalg.norm(weights)) or 1.0

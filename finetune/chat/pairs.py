@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import Any, Literal, get_args
 
 from agent.events import Lang
-from finetune.synthesis.conversation import Row
+from finetune.synthesis.rows import Row
 
 Fault = Literal["wrong tool", "ungrounded figure", "wrong language", "claimed done"]
 Message = dict[str, Any]

@@ -25,7 +25,7 @@ from finetune.chat.training import (
     shared_arguments,
     with_adapter,
 )
-from finetune.synthesis.conversation import Row
+from finetune.synthesis.rows import Row
 
 
 def train_preference(

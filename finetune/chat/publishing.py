@@ -13,8 +13,8 @@ from agent.events import Lang
 from agent.profiles import CARD, ModelProfile
 from finetune.chat.recipe import Recipe
 from finetune.overlap import shared
-from finetune.synthesis.conversation import Row
 from finetune.synthesis.models import LANGS
+from finetune.synthesis.rows import Row
 from finetune.synthesis.vocabulary import load_frames
 from retrieval.adapters import ADAPTER, CONFIG
 from retrieval.wheels import sha256

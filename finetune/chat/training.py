@@ -21,7 +21,7 @@ from agent.profiles import ModelProfile
 from finetune.bases import Say, say_on_stderr
 from finetune.chat.recipe import ChatRecipe, Recipe
 from finetune.chat.tokens import IGNORED, Encoded, Encoder, packs
-from finetune.synthesis.conversation import Row
+from finetune.synthesis.rows import Row
 
 _RUN = "run.json"
 

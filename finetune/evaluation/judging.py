@@ -25,6 +25,7 @@ MEASURES: dict[str, str] = {
     "first": "first choice: the right tool or none, at the first answer of a turn",
     "decision": "call or words as the gold answer does, and the right tool, at every answer",
     "exact": "argument exact match",
+    "outcome": "calls that give what the gold calls give, as the assistant runs them",
     "f1": "argument F1",
     "format": "call format valid, of all answers that call or try to",
     "no_tool": "small talk, off-topic and intrusive words answered without a call",
@@ -48,12 +49,22 @@ class Judgement:
     faults: list[tuple[str, str]] = field(default_factory=list)
 
 
-def judge(step: Step, answer: Answer) -> Judgement:
-    """Compare an answer with the gold one."""
+def is_exact(step: Step, answer: Answer) -> bool:
+    """Whether the gold tools are called with the gold arguments."""
+    return parts_of(step.calls) == parts_of(answer.calls)
+
+
+def judge(step: Step, answer: Answer, same: bool | None = None) -> Judgement:
+    """Compare an answer with the gold one.
+
+    `same`: whether its calls give what the gold ones give, None if that is not known.
+    """
     judged = Judgement()
     _tools(step, answer, judged)
     if step.calls:
         _arguments(step, answer, judged)
+        if same is not None:
+            _count(judged, "outcome", same, "another outcome", shown(answer.calls, answer.text))
     if answer.tried_to_call:
         _count(judged, "format", not answer.fault, "malformed call", answer.fault)
     if step.opens and not step.calls and step.act in SMALL_TALK | REFUSED:
@@ -102,7 +113,7 @@ def _tools(step: Step, answer: Answer, judged: Judgement) -> None:
 def _arguments(step: Step, answer: Answer, judged: Judgement) -> None:
     wanted, got = parts_of(step.calls), parts_of(answer.calls)
     common = (wanted & got).total()
-    exact = wanted == got and tools_of(answer.calls) == step.tool
+    exact = is_exact(step, answer)
     judged.sums["exact"] = (exact, 1)
     judged.sums["f1"] = (2 * common, wanted.total() + got.total())
     if tools_of(answer.calls) == step.tool and not exact:

@@ -24,7 +24,7 @@ from finetune.evaluation.asking import all_of
 from finetune.evaluation.judging import Sums
 from finetune.evaluation.progress import Progress
 from finetune.evaluation.recording import Recording, digest
-from finetune.synthesis.conversation import Row
+from finetune.synthesis.rows import Row
 
 
 @dataclass(frozen=True)

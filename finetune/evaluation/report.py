@@ -20,7 +20,17 @@ LABELS = MEASURES | {
     "perplexity": "perplexity of the gold answers",
 }
 _PLAIN = {"tokens", "prompt_tokens", "seconds", "bleu", "perplexity"}
-_HEADLINE = ("tool", "first", "exact", "f1", "format", "no_tool", "asks_back", "grounded")
+_HEADLINE = (
+    "tool",
+    "first",
+    "exact",
+    "outcome",
+    "f1",
+    "format",
+    "no_tool",
+    "asks_back",
+    "grounded",
+)
 _LANGS = {"en": "English", "zh": "Chinese", "all": "both"}
 
 Body = dict[str, Any]

@@ -22,6 +22,7 @@ from finetune.evaluation.canned import canned_report, run_canned
 from finetune.evaluation.comparing import Measured
 from finetune.evaluation.figures import Resampling
 from finetune.evaluation.judging import judge
+from finetune.evaluation.outcomes import outcomes, same_outcomes
 from finetune.evaluation.perplexity import Likelihood, by_server, by_torch, encoded
 from finetune.evaluation.recording import RecordedModel, Recording, digest, model_hash
 from finetune.evaluation.retail.run import Order as Tasks
@@ -29,8 +30,8 @@ from finetune.evaluation.retail.run import run_tasks, tasks_report
 from finetune.evaluation.router import Router, judge_choice
 from finetune.evaluation.steps import Step, steps_of
 from finetune.evaluation.variants import ROUTER, Served, make_variant
-from finetune.synthesis.conversation import Row
 from finetune.synthesis.corpus import read_rows
+from finetune.synthesis.rows import Row
 from finetune.weights import prepare, training_checkpoint
 
 
@@ -46,6 +47,7 @@ class Order:
     at_once: int = 16
     perplexity: Literal["no", "vllm", "torch"] = "vllm"
     perplexity_rows: int = 100
+    outcomes: bool = False
     tasks: Tasks | None = None
     cases: tuple[Path, ...] = ()
     how: Resampling = field(default_factory=Resampling)
@@ -153,7 +155,9 @@ class _Asked:
             say=self._say,
             first_call_requires_tool=self._variant.profile.first_call_requires_tool,
         )
-        judged = [judge(step, answer) for step, answer in zip(steps, answers, strict=True)]
+        trial = partial(same_outcomes, rows, settings=self._settings, say=self._say)
+        same = await asyncio.to_thread(outcomes, steps, answers, trial) if order.outcomes else {}
+        judged = [judge(s, a, same.get(s.id)) for s, a in zip(steps, answers, strict=True)]
         likelihoods = await self._likelihoods(order, rows[: order.perplexity_rows])
         return Measured(self._variant.name, steps, answers, judged, likelihoods, self._about())
 

@@ -8,7 +8,7 @@ from typing import Any
 from agent.events import Lang
 from agent.history import trim
 from agent.prompts import SYSTEM
-from finetune.synthesis.conversation import Row
+from finetune.synthesis.rows import Row
 
 Call = tuple[str, dict[str, Any]]
 Message = dict[str, Any]

@@ -29,7 +29,7 @@ def publish(
     from safetensors.numpy import save_file
 
     into.mkdir(parents=True, exist_ok=True)
-    tensors = {"idf": trained.idf}
+    tensors = {"idf": trained.worth}
     if trained.kernel:
         tensors |= {f"kernel.{name}": part for name, part in vars(trained.kernel).items()}
     for head, layer in trained.heads.items():

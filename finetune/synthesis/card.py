@@ -7,8 +7,8 @@ from statistics import median
 from typing import Any
 
 from finetune.overlap import shingles
-from finetune.synthesis.conversation import Row
 from finetune.synthesis.corpus import Corpus, Order
+from finetune.synthesis.rows import Row
 from finetune.synthesis.vocabulary import BANKS, WORLDS
 
 NO_TOOL = {"off_topic", "intrude", "greet", "how_are_you", "who", "thanks", "bye", "ack"} | {

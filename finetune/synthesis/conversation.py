@@ -2,9 +2,9 @@
 
 import random
 import re
-from collections.abc import Iterator
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from agent.asked import Asked
@@ -16,8 +16,10 @@ from agent.profiles import ModelProfile
 from agent.shop import Shop
 from finetune.synthesis.gold import Calls, Clerk, Plan, Say, Seen
 from finetune.synthesis.models import World
+from finetune.synthesis.rows import Row
 from finetune.synthesis.scenes import draw, scenes
 from finetune.synthesis.talk import Talk, Unsayable
+from finetune.synthesis.wording import Worded, faults, reworded
 
 REFERENCE = re.compile(r"(?<![0-9A-Za-z])[HR][0-9A-Z]{6,8}(?![0-9A-Za-z])")
 """What a hand-off or a receipt is called by."""
@@ -31,28 +33,8 @@ class Dropped(Exception):
     """Why a conversation is not kept."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """One conversation to train on or to measure with.
-
-    `messages` are as the model server takes them; a message of the assistant has `own`, what of it
-    the model itself says ("" for what code said).
-    """
-
-    id: str
-    lang: Lang
-    world: int
-    customer: str | None
-    acts: list[str]
-    messages: list[dict[str, Any]]
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON Lines."""
-        return asdict(self)
-
-
-async def _always() -> bool:
-    return True
+Before = Callable[[Row, int], Awaitable[None]]
+"""Given the conversation as it is so far and the place of the message that comes next."""
 
 
 class _Ready:
@@ -71,8 +53,19 @@ class Stage:
         plain = profile.model_copy(update={"examples": None, "first_call_requires_tool": False})
         self._assistant = Assistant(shop, self.clerk, plain, _Ready())
 
-    async def converse(self, number: int, lang: Lang, *, held_out: bool, bank: str = "") -> Row:
-        """The conversation of that number. Raises Dropped."""
+    async def converse(
+        self,
+        number: int,
+        lang: Lang,
+        *,
+        held_out: bool,
+        bank: str = "",
+        wordings: Mapping[str, Worded] | None = None,
+    ) -> Row:
+        """The conversation of that number, in the words of `wordings` where it is there.
+
+        Raises Dropped.
+        """
         rng = random.Random(f"{self.world.seed}:{number}")
         for attempt in range(ATTEMPTS):
             buyer = rng.choice(self.world.buyers) if rng.random() < 0.65 else None
@@ -81,34 +74,66 @@ class Stage:
             row = Row(name, lang, self.world.seed, owner, talk.acts, [])
             # What was said until then is a whole conversation, if anything was.
             with suppress(Unsayable):
-                await self._play(row, talk)
+                await self._play(row, talk, (wordings or {}).get(name))
+            if row.messages and wordings and name not in wordings:
+                raise Dropped("it is not worded")
             if row.messages:
                 return row
         raise Dropped("nothing to say")
 
-    async def _play(self, row: Row, talk: Talk) -> None:
-        for turns, (text, plan) in enumerate(scenes(talk, draw(talk)), 1):
+    async def _play(self, row: Row, talk: Talk, worded: Worded | None) -> None:
+        for turns, (text, plan) in enumerate(scenes(talk, draw(talk))):
+            if worded:
+                text, plan = _in_words(worded, turns, text, plan)
             events = await self._turn(row, text, plan, talk.lang)
             await self._decide(row, talk, events)
-            if turns >= LONGEST:
+            if turns + 1 >= LONGEST:
                 break
 
-    async def replay(self, row: Row, steps: list[list[Calls | Say]]) -> list[dict[str, Any]]:
+    async def replay(
+        self, row: Row, steps: list[list[Calls | Say]], before: Before | None = None
+    ) -> list[dict[str, Any]]:
         """The same words of the shopper, answered by `steps`: the messages that come of it.
 
-        Raises Dropped.
+        `before` is awaited ahead of each turn. Raises Dropped.
         """
         again = Row(f"{row.id}-again", row.lang, row.world, row.customer, [], [])
         todo = iter(steps)
-        for message in row.messages:
+        for place, message in enumerate(row.messages):
             if message["role"] != "user":
                 continue
             if button := message.get("button"):
                 await self._press(again, button)
             else:
+                if before:
+                    await before(again, place)
                 plan = _following(next(todo))
                 await self._turn(again, message["content"], plan, message["lang"])
         return again.messages
+
+    async def tried(
+        self, row: Row, text: str, lang: Lang, steps: Sequence[Calls | Say]
+    ) -> list[str]:
+        """What the model would read after the last of `steps`, if `text` were answered so now.
+
+        The conversation `row` stays as it is: this is played in a copy of it.
+        """
+        copy, sessions = f"{row.id}-{secrets.token_hex(4)}", self.shop.sessions
+        shopper = self._shopper(row)
+        sessions.resume(copy, shopper, lang)
+        told = sessions.history(row.id)
+        if told:
+            handles = sessions.handles(row.id)
+            sessions.store_turn(copy, told, lang=lang, seconds=0, trace={}, handles=handles)
+        seen: list[list[Seen]] = []
+        self.clerk.begin(_watched(steps, seen))
+        _ = [e async for e in self._assistant.turn(copy, shopper, text, lang)]
+        if isinstance(steps[-1], Calls):
+            return [one.text for one in seen[-1]] if len(seen) == len(steps) else []
+        # The model called nothing; code may have.
+        results = [m for m in sessions.history(copy)[len(told) :] if m["role"] == "tool"]
+        before = sum(len(step.calls) for step in steps if isinstance(step, Calls))
+        return [str(message["content"]) for message in results[before:]]
 
     async def _turn(self, row: Row, text: str, plan: Plan, lang: Lang) -> list[Event]:
         self.clerk.begin(plan)
@@ -166,7 +191,37 @@ class Stage:
         return said
 
 
-def _following(steps: list[Calls | Say]) -> Plan:
+def _in_words(worded: Worded, turn: int, was: str, plan: Plan) -> tuple[str, Plan]:
+    """The turn as `worded` has it. Raises Dropped where it is worded for another conversation."""
+    if not turn < len(worded.said) == len(worded.queries):
+        raise Dropped("it is worded for another number of messages")
+    said, queries = worded.said[turn], worded.queries[turn]
+
+    def anew() -> Plan:
+        step, left = next(plan), list(queries)
+        while True:
+            if isinstance(step, Calls):
+                sought = sum("query" in arguments for _, arguments in step.calls)
+                now, left = left[:sought], left[sought:]
+                for fault in faults(was, step.calls, said, now, worded.said[:turn]):
+                    raise Dropped(f"worded: {fault}")
+                step = Calls(reworded(step.calls, now))
+            seen = yield step
+            try:
+                step = plan.send(seen)
+            except StopIteration:
+                return
+
+    return said, anew()
+
+
+def _watched(steps: Sequence[Calls | Say], seen: list[list[Seen]]) -> Plan:
+    """The steps; what each call gives is added to `seen`."""
+    for step in steps:
+        seen.append((yield step))
+
+
+def _following(steps: Sequence[Calls | Say]) -> Plan:
     """The same steps; a hand-off's reference, which is drawn anew, is said as it is now."""
     reference = ""
     for step in steps:
@@ -176,14 +231,3 @@ def _following(steps: list[Calls | Say]) -> Plan:
         for one in seen or []:
             if handed := one.of("hand_off"):
                 reference = handed.reference
-
-
-def turns_of(row: Row) -> Iterator[list[dict[str, Any]]]:
-    """The messages of each turn that the model took part in."""
-    turn: list[dict[str, Any]] = []
-    for message in [*row.messages, {"role": "user"}]:
-        if message["role"] == "user":
-            if turn and not turn[0].get("button"):
-                yield turn
-            turn = []
-        turn.append(message)

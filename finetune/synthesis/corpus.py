@@ -5,7 +5,7 @@ import json
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -15,11 +15,13 @@ from typing import Any
 from agent.profiles import load_profile
 from agent.settings import Settings
 from agent.shop import fetched_embedder_folder
-from finetune.synthesis.conversation import REFERENCE, Dropped, Row, Stage, turns_of
+from finetune.synthesis.conversation import REFERENCE, Dropped, Stage
 from finetune.synthesis.gold import Calls, Say
 from finetune.synthesis.models import LANGS
+from finetune.synthesis.rows import Row, turns_of
 from finetune.synthesis.shops import scratch_shop
 from finetune.synthesis.vocabulary import load_vocabulary
+from finetune.synthesis.wording import Worded
 from finetune.synthesis.worlds import make_world
 from retrieval.embedders import load_embedder
 
@@ -39,13 +41,17 @@ class Corpus:
 
 @dataclass(frozen=True)
 class Order:
-    """What to make: `worlds` by their seeds; `bank` is the one drawn from first, if any."""
+    """What to make: `worlds` by their seeds; `bank` is the one drawn from first, if any.
+
+    With `wordings`, those conversations alone, in their words.
+    """
 
     profile: str
     worlds: tuple[int, ...]
     each: int
     held_out: bool
     bank: str = ""
+    wordings: Mapping[str, Worded] = field(default_factory=dict)
 
 
 def synthesise(
@@ -81,11 +87,19 @@ def _one_world(job: tuple[Order, int, Path]) -> Corpus:
 
 async def _converse(stage: Stage, order: Order) -> Corpus:
     made = Corpus()
+    wanted = {name.rpartition("-")[0] for name in order.wordings}
     for number in range(order.each):
+        if wanted and f"{stage.world.seed}-{number}" not in wanted:
+            continue
         try:
-            lang = LANGS[number % 2]
             made.rows.append(
-                await stage.converse(number, lang, held_out=order.held_out, bank=order.bank)
+                await stage.converse(
+                    number,
+                    LANGS[number % 2],
+                    held_out=order.held_out,
+                    bank=order.bank,
+                    wordings=order.wordings,
+                )
             )
         except Dropped as why:
             made.dropped[str(why)] += 1

@@ -37,6 +37,11 @@ _COUNT = click.IntRange(min=0)
     show_default=True,
     help="By the server, or by torch on the bf16 checkpoint.",
 )
+@click.option(
+    "--outcomes/--no-outcomes",
+    default=True,
+    help="Run calls that are not the gold ones, and see whether they come to the same.",
+)
 @click.option("--perplexity-rows", type=_COUNT, default=100, show_default=True)
 @click.option("--tasks", type=_COUNT, default=0, help="So many tau-bench retail tasks.")
 @click.option("--retail", type=_PATH, help="Their folder; default ../shared/data/retail_orders.")
@@ -56,6 +61,7 @@ def evaluate(
     limit: int,
     at_once: int,
     perplexity: Literal["no", "vllm", "torch"],
+    outcomes: bool,
     perplexity_rows: int,
     tasks: int,
     retail: Path | None,
@@ -69,10 +75,11 @@ def evaluate(
     """Measure the chat model on conversations that it was not trained on.
 
     Each answer of the perfect clerk is a step: the history before it goes to the real model server,
-    and what comes back is compared. Tasks are done by a scripted shopper with the whole assistant,
-    canned questions asked of it as `cases run` does; both by the variants with strict schemas,
-    which are what serves. Answers are kept: a run that was killed goes on where it was. The report
-    (JSON, Markdown, a page with drawings, every failure) is under evaluations in the state folder.
+    and what comes back is compared, by the letter and by what the shop gives for it. Tasks are done
+    by a scripted shopper with the whole assistant, canned questions asked of it as `cases run`
+    does; both by the variants with strict schemas, which are what serves. Answers are kept: a run
+    that was killed goes on where it was. The report (JSON, Markdown, a page with drawings, every
+    failure) is under evaluations in the state folder.
 
     \b
     Examples:
@@ -109,6 +116,7 @@ def evaluate(
         at_once=at_once,
         perplexity=perplexity,
         perplexity_rows=perplexity_rows,
+        outcomes=outcomes,
         tasks=Tasks(retail or DEFAULT, tasks, runs, seed, tasks_at_once) if tasks else None,
         cases=cases,
         how=Resampling(resamples, seed),

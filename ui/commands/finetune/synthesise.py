@@ -14,6 +14,8 @@ _PATH = click.Path(path_type=Path)
 @click.option("--seed", default=1000, show_default=True, help="Of the first world.")
 @click.option("--held-out", is_flag=True, help="From the held-out banks and kinds of goods.")
 @click.option("--bank", default="", help="Draw from this bank first, such as everyday.")
+@click.option("--sheet", type=_PATH, help="Write here what a writer needs to word them anew.")
+@click.option("--worded", type=_PATH, help="Hold these conversations in a writer's words.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--out", type=_PATH, help="Default training/chat/train.jsonl (held-out.jsonl).")
 @click.option("--json", "as_json", is_flag=True, help="Print the data card as one JSON object.")
@@ -23,6 +25,8 @@ def synthesise(
     seed: int,
     held_out: bool,
     bank: str,
+    sheet: Path | None,
+    worded: Path | None,
     workers: int,
     out: Path | None,
     as_json: bool,
@@ -34,22 +38,36 @@ def synthesise(
     the parsed text gives the same results. The same seed gives the same corpus; its data card lies
     beside it.
 
+    Frames put every wish alike. With --sheet a writer is told what was said and done, a line a
+    conversation, and answers each with {"id", "said", "queries"}: the shopper's messages in other
+    words, and what each one's calls then look for. With --worded, and the same worlds, number,
+    seed and bank, those conversations are held again so; what the words do not bear out is dropped.
+
     \b
     Examples:
       shopclerk finetune synthesise
       shopclerk finetune synthesise --held-out --worlds 8 --each 40 --seed 9000
+      shopclerk finetune synthesise --worlds 4 --seed 3460 --out plain.jsonl --sheet sheet.jsonl
+      shopclerk finetune synthesise --worlds 4 --seed 3460 --out own.jsonl --worded words.jsonl
     """
     from agent.settings import Settings
     from finetune.bases import say_on_stderr
     from finetune.synthesis.card import data_card
     from finetune.synthesis.corpus import Order, synthesise, write_rows
+    from finetune.synthesis.wording import read_worded
+    from finetune.synthesis.wording import sheet as told_of
 
     settings = Settings()
     name = "held-out" if held_out else "train"
     file = out or settings.home / "training" / "chat" / f"{name}.jsonl"
-    order = Order(settings.model_profile, tuple(range(seed, seed + worlds)), each, held_out, bank)
+    wordings = read_worded(worded) if worded else {}
+    seeds = tuple(range(seed, seed + worlds))
+    order = Order(settings.model_profile, seeds, each, held_out, bank, wordings)
     corpus = synthesise(order, settings, workers=workers, say=say_on_stderr)
     write_rows(corpus.rows, file)
+    if sheet:
+        told = [json.dumps(told_of(row), ensure_ascii=False) + "\n" for row in corpus.rows]
+        sheet.write_text("".join(told), "utf-8")
     card = data_card(corpus, order)
     file.with_suffix(".card.json").write_text(
         json.dumps(card, indent=1, ensure_ascii=False) + "\n", "utf-8"

@@ -1,0 +1,204 @@
+"""Conversations in a writer's words: what the words must bear out, and how they are held again."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from agent.errors import TrainingError
+from agent.profiles import load_profile
+from finetune.evaluation.answers import Answer
+from finetune.evaluation.outcomes import _tried
+from finetune.evaluation.steps import steps_of
+from finetune.synthesis.conversation import Dropped, Stage
+from finetune.synthesis.corpus import Order, _converse
+from finetune.synthesis.models import World
+from finetune.synthesis.rows import Row
+from finetune.synthesis.shops import scratch_shop
+from finetune.synthesis.vocabulary import load_vocabulary
+from finetune.synthesis.wording import Worded, faults, read_worded, reworded, sheet
+from finetune.synthesis.worlds import make_world
+from tests.evaluation_rows import EXCHANGE, SEARCH
+
+SEED = 77
+TENT = ("search_products", {"query": "red tent", "max_price": 150.0, "in_stock": True})
+RULE = ("search_policies", {"query": "Returns: how long do I have"})
+ORDER = ("get_order", {"order_id": "LP-10"})
+
+
+# What a writer is told, and reads back
+
+
+def test_a_sheet_says_what_was_said_done_and_answered() -> None:
+    told = sheet(EXCHANGE)
+    assert (told["id"], told["lang"], told["acts"]) == ("w-2", "en", EXCHANGE.acts)
+    assert [turn["said"] for turn in told["turns"]] == [
+        *("swap the boots of LP-10", "L, red", "thanks"),
+    ]
+    assert told["turns"][0]["calls"] == [("get_order", {"order_id": "LP-10"})]
+    assert told["turns"][1]["answer"] == "Please check the details and confirm."
+    assert [len(turn["calls"]) for turn in sheet(SEARCH)["turns"]] == [1, 1]
+
+
+def test_words_are_read_by_conversation(tmp_path: Path) -> None:
+    file = tmp_path / "words.jsonl"
+    one = {"id": "1-2-0", "said": ["a tent"], "queries": [["tent"]]}
+    file.write_text(json.dumps(one) + "\n\n", "utf-8")
+    assert read_worded(file) == {"1-2-0": Worded(**one)}
+
+
+@pytest.mark.parametrize(
+    ("second", "fault"),
+    [
+        ('{"id": "1-2-1", "said": []}', ":2: said: List should have at least 1 item"),
+        ('{"id": "1-2-1", "said": ["a"], "queries": "b"}', ":2: queries: Input should be a valid"),
+        ('{"id": "1-2-0", "said": ["a"], "queries": [[]]}', ":2: 1-2-0 is worded before it"),
+        ("no json", ":2: : Invalid JSON"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path: Path, second: str, fault: str) -> None:
+    file = tmp_path / "words.jsonl"
+    file.write_text('{"id": "1-2-0", "said": ["a"], "queries": [[]]}\n' + second, "utf-8")
+    with pytest.raises(TrainingError) as caught:
+        read_worded(file)
+    assert f"{file}{fault}" in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="cannot be read"):
+        read_worded(tmp_path / "words.jsonl")
+
+
+# What the words must bear out
+
+
+def test_words_that_say_all_that_the_calls_need_have_no_fault() -> None:
+    said = "Anything like a red, roomy tent for 150 or less, that you have right now?"
+    assert not [*faults("red tent under 150 in stock", [TENT], said, ["red roomy tent"])]
+    assert not [*faults("LP-10 please", [ORDER], "where's my lp-10", [])]
+    asked = "hi, how long do I have??"
+    assert not [*faults("how long?", [RULE], asked, ["Returns: how long do I have"])]
+    assert not [*faults("how long?", [RULE], asked, ["how long do I have"])]
+    assert not [
+        *faults(
+            "红色帐篷", [("search_products", {"query": "红色帐篷"})], "有红的帐篷没", ["红帐篷"]
+        )
+    ]
+
+
+def test_what_a_message_before_it_said_may_be_looked_for() -> None:
+    refine = [("search_products", {"query": "red tent"})]
+    assert not [*faults("in red", refine, "the red ones", ["red dome"], ["a dome, please"])]
+    assert [*faults("in red", refine, "the red ones", ["red dome"])]
+
+
+@pytest.mark.parametrize(
+    ("calls", "said", "queries", "fault"),
+    [
+        ([ORDER], "where is my parcel", [], "get_order needs 'LP-10', which is not said"),
+        ([TENT], "a red tent", ["red tent"], "search_products needs '150', which is not said"),
+        ([TENT], "a red tent, 150", ["red tipi"], "words that nobody said: tipi"),
+        ([TENT], "a red tent, 150", [], "there are 0 queries, not 1"),
+        ([RULE], "how long, tell me", ["Returns: how long do I have"], "not in the message"),
+    ],
+)
+def test_what_they_do_not_bear_out_is_a_fault(
+    calls: list[tuple[str, dict[str, object]]], said: str, queries: list[str], fault: str
+) -> None:
+    was = "red tent under 150, order LP-10"
+    assert fault in " ".join(faults(was, calls, said, queries))
+
+
+def test_calls_look_for_the_new_words() -> None:
+    assert reworded([ORDER, TENT], ["scarlet tent"]) == (
+        ORDER,
+        ("search_products", TENT[1] | {"query": "scarlet tent"}),
+    )
+
+
+# Held again, in a scratch shop
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return make_world(load_vocabulary(), SEED, held_out=False)
+
+
+@pytest.fixture(scope="module")
+def plain(world: World, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+    """Some conversations as the frames have them."""
+    rows = []
+    with scratch_shop(world, tmp_path_factory.mktemp("plain"), None) as shop:
+        stage = Stage(world, shop, load_profile("qwen2.5-coder-0.5b"))
+
+        async def converse() -> None:
+            for number in range(0, 24, 2):
+                try:
+                    rows.append(await stage.converse(number, "en", held_out=False))
+                except Dropped:
+                    continue
+
+        asyncio.run(converse())
+    return rows
+
+
+def worded(row: Row) -> Worded:
+    """The same words, politely."""
+    turns = sheet(row)["turns"]
+    return Worded(
+        id=row.id,
+        said=[f"{turn['said']}  many thanks" for turn in turns],
+        queries=[
+            [arguments["query"] for _, arguments in turn["calls"] if "query" in arguments]
+            for turn in turns
+        ],
+    )
+
+
+@pytest.mark.integration
+async def test_a_conversation_is_held_again_in_other_words(
+    world: World, plain: list[Row], tmp_path: Path
+) -> None:
+    wordings = {row.id: worded(row) for row in plain}
+    short = next(row for row in plain if len(sheet(row)["turns"]) > 1)
+    wordings[short.id] = wordings[short.id].model_copy(update={"said": ["hello"]})
+    with scratch_shop(world, tmp_path / "worded", None) as shop:
+        stage = Stage(world, shop, load_profile("qwen2.5-coder-0.5b"))
+        order = Order("qwen2.5-coder-0.5b", (SEED,), 24, held_out=False, wordings=wordings)
+        made = await _converse(stage, order)
+    assert made.dropped["it is worded for another number of messages"] >= 1
+    kept = {row.id: row for row in made.rows}
+    assert short.id not in kept
+    assert len(kept) >= len(plain) - 3
+    for row in plain:
+        if again := kept.get(row.id):
+            new, old = sheet(again)["turns"], sheet(row)["turns"]
+            assert [turn["calls"] for turn in new] == [turn["calls"] for turn in old]
+            assert new[0]["said"] == f"{old[0]['said']}  many thanks"
+
+
+@pytest.mark.integration
+async def test_other_calls_are_tried_where_the_conversation_stands(
+    world: World, plain: list[Row], tmp_path: Path
+) -> None:
+    steps = [step for row in plain for step in steps_of(row) if step.tool == "search_products"]
+    assert len(steps) >= 2
+    louder = {
+        step.id: Answer(
+            calls=tuple((name, a | {"query": a["query"].upper()}) for name, a in step.calls)
+        )
+        for step in steps
+    }
+    silent = {step.id: Answer(text="Hello! What are you looking for?") for step in steps}
+    others = {step.id: Answer(calls=(("list_orders", {}),)) for step in steps}
+    found = []
+    for number, answers in enumerate((louder, silent, others)):
+        with scratch_shop(world, tmp_path / str(number), None) as shop:
+            stage = Stage(world, shop, load_profile("qwen2.5-coder-0.5b"))
+            found.append(await _tried(stage, plain, answers))
+    assert found[0].keys() >= {step.id for step in steps[:2]}
+    assert all(found[0].values())
+    assert not any(found[2].values())
+    # Code searches where the model only greets, or it does not: both are outcomes.
+    assert found[1].keys() == found[0].keys()
