@@ -129,6 +129,13 @@ def port_is_taken(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 def warm_up(profile: ModelProfile, url: str, prefix: WarmUp, timeout: float = 120.0) -> None:
     """Send the common prefix once, each way of choosing a tool, so its cache and grammars exist."""
     body: dict[str, Any] = {"model": profile.name, "max_tokens": 1, "temperature": 0.0}

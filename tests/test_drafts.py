@@ -15,14 +15,14 @@ from agent.drafts.template import template
 from agent.drafts.writing import Draft, Writer, sift
 from agent.errors import ModelUnavailable, NotFound
 from agent.events import Lang
-from agent.model import build_model
 from agent.normalise import language_of
-from agent.profiles import load_profile
+from agent.profiles import chosen_profile
 from agent.settings import Settings
 from agent.shop import Shop
 from tests.open_shop import OpenShop
 from tests.scripted_model import Reply, Say, ScriptedModel
 from ui.cli import cli
+from ui.drafting import _base, writing
 
 FLASK = {
     "en": Facts(
@@ -337,6 +337,30 @@ def test_the_command_as_json_leaves_the_catalogue_alone(home: str, shop: Shop) -
     assert shop.products.get("trip-gull-cabin").description == before
 
 
+@pytest.mark.parametrize("device", ["cpu", "gpu"])
+def test_the_base_writes_and_not_the_adapter(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(_env_file=None)
+    monkeypatch.setattr("agent.profiles.detect_device", lambda _settings: device)
+    monkeypatch.setattr("ui.drafting.is_prepared", lambda *_: True)
+    served, (profile, mine) = chosen_profile(settings), _base(settings)
+    assert served.tuned and not profile.tuned
+    beside = device == "cpu"
+    assert profile.name == (f"{served.name}-base" if beside else served.name)
+    assert (mine.model_port != settings.model_port) is beside
+
+
+@pytest.mark.parametrize(
+    ("named", "prepared"),
+    [({"model_adapter": ""}, True), ({"model_url": "http://x/v1"}, True), ({}, False)],
+)
+def test_a_model_that_is_named_or_not_there_yet_is_not_replaced(
+    named: dict[str, str], prepared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(_env_file=None, **named)
+    monkeypatch.setattr("ui.drafting.is_prepared", lambda *_: prepared)
+    assert _base(settings) == (chosen_profile(settings), settings)
+
+
 def test_an_unknown_product(home: str) -> None:
     result = run("draft", "ad", "nothing of the kind", SHOPCLERK_HOME=home)
     assert isinstance(result.exception, NotFound)
@@ -355,17 +379,19 @@ def test_the_page_of_examples(home: str, tmp_path: Any) -> None:
 
 @pytest.mark.vllm
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_real_model_writes_a_draft(open_shop: OpenShop, shop: Shop, lang: Lang) -> None:
-    profile = load_profile(open_shop.settings.model_profile).model_copy(update={"examples": None})
-    facts = facts_of(shop.products.get("light-firefly-kid"), lang)
-    writer = Writer(build_model(open_shop.settings, profile))
-    draft = asyncio.run(writer.write("description", facts))
-    assert draft.answers
-    assert draft.written_by == "model", draft.caught
-    assert language_of(draft.text) == lang
-    assert facts.title in draft.text
-    check = Check(facts)
-    assert [check.fault(sentence.text) for sentence in draft.sentences] == [None] * len(
-        draft.sentences
-    )
+def test_the_real_model_writes_drafts_beside_an_open_shop(open_shop: OpenShop, shop: Shop) -> None:
+    langs: tuple[Lang, Lang] = ("en", "zh")
+    facts = [facts_of(shop.products.get("light-firefly-kid"), lang) for lang in langs]
+
+    async def both(writer: Writer) -> list[Draft]:
+        return [await writer.write("description", one) for one in facts]
+
+    with writing(open_shop.settings) as writer:
+        drafts = asyncio.run(both(writer))
+    for lang, one, draft in zip(langs, facts, drafts, strict=True):
+        assert draft.answers
+        assert draft.written_by == "model", draft.caught
+        assert language_of(draft.text) == lang
+        assert one.title in draft.text
+        check = Check(one)
+        assert [s.text for s in draft.sentences if check.fault(s.text)] == []

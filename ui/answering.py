@@ -30,7 +30,7 @@ def answering(settings: Settings, clock: Clock = system_clock) -> Iterator[Assis
     shop = opened(settings, clock)
     shop.searcher.refresh()
     shop.warm()
-    with closing(shop), serving(settings, warm_up) as why:
+    with closing(shop), serving(chosen_profile(settings), settings, warm_up) as why:
         if why:
             click.echo(f"Look-ups only: {why}", err=True)
         yield build_assistant(settings, shop)
@@ -49,9 +49,10 @@ def opened(settings: Settings, clock: Clock = system_clock) -> Shop:
 
 
 @contextmanager
-def serving(settings: Settings, warm_up_with: Callable[[ModelProfile], WarmUp]) -> Iterator[str]:
+def serving(
+    profile: ModelProfile, settings: Settings, warm_up_with: Callable[[ModelProfile], WarmUp]
+) -> Iterator[str]:
     """A model server for as long as the block lasts; gives why there is none, "" where there is."""
-    profile = chosen_profile(settings)
     with ExitStack() as stack:
         yield "" if settings.model_url else _serve(profile, settings, warm_up_with, stack)
 

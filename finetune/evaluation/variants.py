@@ -1,7 +1,6 @@
 """What is compared: the base and the tuned model, each with and without strict tool schemas."""
 
 import asyncio
-import socket
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any, Self
 from agent.assistant import warm_up
 from agent.errors import SettingsError
 from agent.profiles import ModelProfile, chosen_profile, is_prepared, load_profile
-from agent.serving import HOST, WarmUp
+from agent.serving import WarmUp, free_port
 from agent.settings import Settings
 from agent.supervisor import ModelServer
 from agent.tools import tool_schemas
@@ -119,13 +118,6 @@ class Served:
                 self._server = ModelServer(variant.profile, self.settings, warm_up_with=start)
                 self._server.start()
             self._server.wait_ready()
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def available(wanted: Sequence[str], adapter: str, say: Say) -> list[str]:
