@@ -93,6 +93,8 @@ class TurnContext:
     proposed: bool = False
     # That what the shopper asks for is sold out: the prose must not lose it.
     sold_out: str = ""
+    # Whether a product that was looked up in this turn comes in several variants.
+    choices: bool = False
     # Titles of products shown in this turn that are sold out whole.
     out_of_stock: list[str] = field(default_factory=list)
     # What the option that they ask for costs, where it is not what the product is listed at.

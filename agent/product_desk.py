@@ -147,6 +147,10 @@ class ProductDesk:
         anything = replace(filters, min_price=None, max_price=None)
         return replace(found, cheapest=self._cheapest(understood.text, anything))
 
+    def by(self, product_ids: Sequence[str], sort: Sort) -> list[Product]:
+        """Those of the products that have a value to sort by, in that order."""
+        return self.get_many(self._index.by(product_ids, sort))
+
     def carries(self, text: str) -> bool:
         """Whether there is what is asked for: of its kind, or called by that very name."""
         return self._index.carries(text) or self.named(text) is not None

@@ -29,6 +29,11 @@ _SOLD_OUT = re.compile(
     r"|\bwhen\b.{0,20}\bavailable|缺货|售罄|没货|无货|没有货|没有现货|暂无|卖完|到货",
     re.IGNORECASE,
 )
+_NO_CHOICE = re.compile(
+    r"\b(?:no|not|n't|only one)\b[^,.;]{0,30}\b(?:options?|versions?|variants?)\b"
+    r"|(?:没有|无)(?:其他|其它|别的|任何)?(?:款式|规格|选项|选择)|只有(?:这)?一[种个款](?:款式|规格|选项|选择)?",
+    re.IGNORECASE,
+)
 # Handles are for the model: "P3 Hollow 2" and "(P3)" are plain names on the screen.
 _HANDLE = re.compile(
     r"\s*[(（]P\d{1,4}[)）]|(?<![A-Za-z0-9])P\d{1,4}[:：]?\s+(?=[A-Z\u4e00-\u9fff\"“])"
@@ -89,6 +94,8 @@ class Prose:
             return "asks why, which was said"
         if self.context.sold_out and _IN_STOCK.search(sentence) and not _SOLD_OUT.search(sentence):
             return "says in stock what is sold out"
+        if self.context.choices and _NO_CHOICE.search(sentence):
+            return "denies options that there are"
         asked = any(name.startswith("propose_") for name, _ in self.context.calls)
         if asked and not self.context.proposed and _CONFIRM.search(sentence):
             return "asks to confirm what was refused"

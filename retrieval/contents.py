@@ -37,9 +37,14 @@ class Contents:
             return self.ids[:k]
         return [self.ids[row] for row in np.flatnonzero(mask)[:k].tolist()]
 
-    def ordered(self, mask: Mask | None, product_ids: Sequence[str], sort: Sort) -> list[str]:
-        """Ids by `sort`; equal ones as given, unknown ones and those without a value at the end."""
+    def ordered(
+        self, mask: Mask | None, product_ids: Sequence[str], sort: Sort, *, valued: bool = False
+    ) -> list[str]:
+        """Ids by `sort`; equal ones as given, unknown ones and those without a value at the end, or
+        left out where all must be `valued`.
+        """
         keys = self.facets.sort_keys(sort, mask)
         rows = (self.row_of.get(name) for name in product_ids)
         of_these = [np.inf if row is None else float(keys[row]) for row in rows]
-        return [product_ids[place] for place in np.argsort(of_these, kind="stable").tolist()]
+        order = np.argsort(of_these, kind="stable").tolist()
+        return [product_ids[at] for at in order if not valued or np.isfinite(of_these[at])]

@@ -62,8 +62,10 @@ class Scope(Protocol):
         """The first `k` in catalogue order."""
         ...
 
-    def ordered(self, product_ids: Sequence[str], sort: Sort) -> list[str]:
-        """These by `sort`; equal ones as given, those without such a value at the end."""
+    def ordered(self, product_ids: Sequence[str], sort: Sort, *, valued: bool = False) -> list[str]:
+        """These by `sort`; equal ones as given, those without such a value at the end, or left out
+        where all must be `valued`.
+        """
         ...
 
 

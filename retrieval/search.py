@@ -170,6 +170,13 @@ class Searcher:
         kept = hits if filters.category else relevant(hits)
         return scope.ordered([hit.product_id for hit in kept], sort)
 
+    def by(self, product_ids: Sequence[str], sort: Sort) -> list[str]:
+        """Those of the products that have a value to sort by, in that order.
+
+        Raises IndexMissing, IndexDamaged.
+        """
+        return self._current().within(Filters()).ordered(product_ids, sort, valued=True)
+
     def search(
         self,
         query: str,

@@ -203,9 +203,11 @@ class Masked(Ranked):
         """The first `k` in catalogue order."""
         return self._snapshot.contents.first(self._mask, k)
 
-    def ordered(self, product_ids: Sequence[str], sort: Sort) -> list[str]:
-        """These by `sort`; equal ones as given, those without such a value at the end."""
-        return self._snapshot.contents.ordered(self._mask, product_ids, sort)
+    def ordered(self, product_ids: Sequence[str], sort: Sort, *, valued: bool = False) -> list[str]:
+        """These by `sort`; equal ones as given, those without such a value at the end, or left out
+        where all must be `valued`.
+        """
+        return self._snapshot.contents.ordered(self._mask, product_ids, sort, valued=valued)
 
 
 def checked_manifest(folder: Path, seal: str | None = None) -> Manifest:

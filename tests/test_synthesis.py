@@ -166,7 +166,8 @@ def test_what_trains_shares_no_eight_words_with_what_measures() -> None:
         f for lang in LANGS for each in load_frames(lang, held_out=False).values() for f in each
     ]
     said = [{"role": "user", "content": text} for text in [*asked, *frames]]
-    refuse_overlap([Row("all", "en", 0, None, [], said), *read_rows(WRITTEN)], cases)
+    written = [row for file in WRITTEN for row in read_rows(file)]
+    refuse_overlap([Row("all", "en", 0, None, [], said), *written], cases)
 
 
 def test_clauses_are_in_both_languages_with_the_same_slots() -> None:

@@ -19,6 +19,7 @@ from agent.tools.kit import Arguments, Result, Runtime, make_tool, refuse, resul
 from agent.tools.options import note_found, note_option
 from agent.tools.orders import own_order_meant
 from agent.tools.pointing import handle_meant
+from agent.tools.ranking import most_of_shown
 from agent.wording import say, shorten
 
 
@@ -45,6 +46,8 @@ def get_product(runtime: Runtime, product_id: str) -> Result:
     context = runtime.context
     if ordered := own_order_meant(context, product_id, following=True):
         return ordered
+    if ranked := most_of_shown(context, "get_product"):
+        return ranked
     if len(pair := _side_by_side(context)) > 1:
         handles = [context.handles.of(product.id) for product in pair]
         context.ran_as(
@@ -81,6 +84,7 @@ def product_result(context: TurnContext, product: Product) -> Result:
     note = read_notes(context.shop.db, [product.id], context.lang).get(product.id, "")
     named = note_option(context, product)
     card = product_card(product, context.lang, context.handles, review_note=note)
+    context.choices |= len({variant.options for variant in card.variants}) > 1
     facts = "; ".join(f"{name} {value}" for name, value in card.attributes)
     variants = "; ".join(
         f"{v.options} {v.price}" + ("" if v.stock is None else f", {stock_text(context, v.stock)}")
@@ -104,6 +108,8 @@ def _reviews(context: TurnContext, note: str) -> str:
 def compare_products(runtime: Runtime, product_ids: list[str]) -> Result:
     """compare 2 to 4 products"""
     context = runtime.context
+    if ranked := most_of_shown(context, "compare_products"):
+        return ranked
     desk = context.shop.products
     found = [(text, _find(context, text) or desk.called(text)) for text in product_ids]
     products = list({p.id: p for _, p in found if p}.values())

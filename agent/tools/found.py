@@ -26,7 +26,7 @@ def found_result(context: TurnContext, found: Found) -> Result:
         ]
         count = _count(context, found)
         lines = [product_line(context, card) for card in cards]
-        lines[0] += _first_of(context, found.sort)
+        lines[0] += first_of(context, found.sort)
         text = result_text(context, [count, *lines])
     if cards:
         events.append(Products(items=cards))
@@ -44,7 +44,7 @@ def _count(context: TurnContext, found: Found) -> str:
     )
 
 
-def _first_of(context: TurnContext, sort: Sort | None) -> str:
+def first_of(context: TurnContext, sort: Sort | None) -> str:
     """What the first product is among those found, so that the prose may say so."""
     if sort is None:
         return ""
@@ -61,7 +61,7 @@ def _nothing(context: TurnContext, found: Found) -> tuple[str, list[ProductCard]
         return none, []
     card = product_card(found.cheapest, context.lang, context.handles)
     none = say(context.lang, "No product in that price range.", "该价格范围内没有商品。")
-    line = product_line(context, card) + _first_of(context, Sort("price"))
+    line = product_line(context, card) + first_of(context, Sort("price"))
     return result_text(context, [none, line]), [card]
 
 

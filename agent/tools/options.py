@@ -63,6 +63,7 @@ _FILLING = re.compile(
     r"[^\w\u3400-\u9fff]+|\b(?:in|size|colou?r|one|the|a|an|eu|us|uk|for|please|version)\b|[的款色码号个]",
     re.IGNORECASE,
 )
+_SHADE = re.compile(r"(?<=[\u3400-\u9fff])([红橙黄绿蓝紫黑白灰棕粉])色?$")
 _COMMON = frozenset(["and", "for", "the", "with", "one", "two", "per", "size", "set"])
 
 
@@ -186,7 +187,11 @@ def _fits(options: Mapping[str, Any], meant: Mapping[str, set[str]]) -> bool:
 def _told(values: Iterable[str], words: set[str], said: str, title: set[str]) -> Sequence[str]:
     """Those of an axis' values that a message names; none where there is but one to choose."""
     bare = _WITHOUT.search(said) is not None
-    names = {text: _names(text) - title for text in values if bare or not _WITHOUT.match(text)}
+    names = {
+        text: (_names(text) | _shades(text)) - title
+        for text in values
+        if bare or not _WITHOUT.match(text)
+    }
     if len(names) < 2:
         return []
     if whole := _whole(names, said):
@@ -237,6 +242,12 @@ def _runs(text: str) -> list[str]:
     runs = [run.removesuffix("色") or run for run in _RUN.findall(text)]
     short = [f"{run}{end}" for run in runs if len(run) == 1 for end in "色的"]
     return [run for run in [*runs, *_RUN.findall(text)] if len(run) > 1] + short
+
+
+def _shades(text: str) -> set[str]:
+    """The plain colour that a shade ends in, as it is said: 红色 or 红的 of 花楸红."""
+    ends = [shade[1] for run in _RUN.findall(text) if (shade := _SHADE.search(run))]
+    return {f"{colour}{end}" for colour in ends for end in "色的"}
 
 
 def _names(text: str) -> set[str]:

@@ -15,6 +15,7 @@ from agent.tools.found import found_result, kept_to
 from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, result_text
 from agent.tools.options import note_found
 from agent.tools.orders import own_order_meant
+from agent.tools.ranking import most_of_shown
 from retrieval.understanding.chips import Understood
 
 
@@ -45,6 +46,8 @@ def search_products(
     if ordered := own_order_meant(context, query):
         # "The tent still has not come" looks for no tent to buy.
         return ordered
+    if ranked := most_of_shown(context, "search_products"):
+        return ranked
     message = context.said[-1] if context.said else ""
     if product := followed_up(context, query):
         asked = dict.fromkeys([*SearchProducts.model_fields])

@@ -87,9 +87,11 @@ class Allowed:
         """The first `k` in catalogue order."""
         return self._index.contents.first(self._mask, k)
 
-    def ordered(self, product_ids: Sequence[str], sort: Sort) -> list[str]:
-        """These by `sort`; equal ones as given, those without such a value at the end."""
-        return self._index.contents.ordered(self._mask, product_ids, sort)
+    def ordered(self, product_ids: Sequence[str], sort: Sort, *, valued: bool = False) -> list[str]:
+        """These by `sort`; equal ones as given, those without such a value at the end, or left out
+        where all must be `valued`.
+        """
+        return self._index.contents.ordered(self._mask, product_ids, sort, valued=valued)
 
     def _compared(self, vector: Matrix, k: int) -> Scored:
         product = self._index.tables.passages.c.product
