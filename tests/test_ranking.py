@@ -41,6 +41,7 @@ def grams(context: TurnContext, product_id: str) -> float:
         ("哪个最轻", "zh"),
         ("这几款里最轻的是哪款？", "zh"),
         ("刚才那些最轻的呢", "zh"),
+        ("其中最轻的呢", "zh"),
     ],
 )
 def test_what_was_shown_is_put_in_order(context_of: ContextOf, said: str, lang: Lang) -> None:
@@ -76,6 +77,7 @@ def test_by_price(context_of: ContextOf, said: str, lang: Lang) -> None:
         ("which of those under $100 is the lightest", "en"),
         ("which of those would you take", "en"),
         ("最轻的睡袋", "zh"),
+        ("其实最轻的睡袋就行", "zh"),
         ("哪个适合冬天", "zh"),
     ],
 )
@@ -99,6 +101,7 @@ def test_whatever_tool_the_model_names(context_of: ContextOf) -> None:
         ("get_product", {"product_id": "P1"}),
         ("search_products", {"query": "lightest"}),
         ("compare_products", {"product_ids": ["P1", "P2"]}),
+        ("recommend_products", {}),
     ):
         context = after_search(context_of, "tent", "which of those is lightest?", "en")
         assert ", the lightest" in run(context, tool, **arguments)[0]

@@ -167,6 +167,8 @@ def _compared(context: TurnContext, products: Sequence[Product]) -> Result:
 def recommend_products(runtime: Runtime, like_product_id: str = "") -> Result:
     """suggest products, also ones similar to a product"""
     context = runtime.context
+    if ranked := most_of_shown(context, "recommend_products"):
+        return ranked
     meant = handle_meant(context, like_product_id)
     like = _resolve(context, meant).id if meant else None
     picks = context.shop.products.recommend(context.shopper, like)

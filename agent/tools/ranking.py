@@ -16,7 +16,7 @@ from agent.tools.pointing import shown_last
 _THEM = r"(?:those|these|them|the (?:two|three|four|lot))\b"
 _AMONG: dict[Lang, re.Pattern[str]] = {
     "en": re.compile(rf"\b(?:of|among|between) {_THEM}", re.IGNORECASE),
-    "zh": re.compile(r"(?:[这那][几些两三]|上面|刚才|其)[\u3400-\u9fff]{0,4}?[里中]?.{0,6}最"),
+    "zh": re.compile(r"(?:[这那][几些两三]|上面|刚才|其中)[\u3400-\u9fff]{0,4}?[里中]?.{0,6}最"),
 }
 _WHICH: dict[Lang, re.Pattern[str]] = {
     "en": re.compile(r"\bwhich(?: one|'s| is| would be| are)\b", re.IGNORECASE),
