@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from agent.errors import TrainingError
+from agent.errors import InvalidInput, TrainingError
 from agent.profiles import load_profile
 from finetune.evaluation.answers import Answer
 from finetune.evaluation.outcomes import _tried
@@ -20,6 +21,7 @@ from finetune.synthesis.vocabulary import load_vocabulary
 from finetune.synthesis.wording import Worded, faults, read_worded, reworded, sheet
 from finetune.synthesis.worlds import make_world
 from tests.evaluation_rows import EXCHANGE, SEARCH
+from ui.commands.finetune import finetune
 
 SEED = 77
 TENT = ("search_products", {"query": "red tent", "max_price": 150.0, "in_stock": True})
@@ -68,6 +70,14 @@ def test_a_bad_line_is_named(tmp_path: Path, second: str, fault: str) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="cannot be read"):
         read_worded(tmp_path / "words.jsonl")
+
+
+def test_words_for_other_shops_are_refused_before_any_work(tmp_path: Path) -> None:
+    file = tmp_path / "words.jsonl"
+    file.write_text('{"id": "3460-2-0", "said": ["a"], "queries": [[]]}', "utf-8")
+    result = CliRunner().invoke(finetune, ["synthesise", "--worlds", "2", "--worded", str(file)])
+    assert isinstance(result.exception, InvalidInput)
+    assert "3460-2-0 is of none of the shops 1000 to 1001" in str(result.exception)
 
 
 # What the words must bear out

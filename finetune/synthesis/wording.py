@@ -6,7 +6,6 @@ writer words each message anew, with what is now looked for; then the conversati
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -94,7 +93,7 @@ def faults(
             if not _within(new.partition(": ")[2] or new, said) and not _within(new, said):
                 yield f"the question {new!r} is not in the message word for word"
         elif strange := _tokens(new) - _tokens(" ".join([said, *before, old])):
-            yield f"the query {new!r} has words that nobody said: {' '.join(strange)}"
+            yield f"the query {new!r} has words that nobody said: {' '.join(sorted(strange))}"
 
 
 def reworded(calls: Sequence[Call], queries: Sequence[str]) -> tuple[Call, ...]:
@@ -127,6 +126,6 @@ def _plain(text: str) -> str:
     return " ".join(_WORDS.findall(text.casefold()))
 
 
-def _tokens(text: str) -> Counter[str]:
+def _tokens(text: str) -> set[str]:
     """Words; of Chinese each character."""
-    return Counter(set(_WORDS.findall(_CHINESE.sub(r" \g<0> ", text.casefold()))))
+    return set(_WORDS.findall(_CHINESE.sub(r" \g<0> ", text.casefold())))

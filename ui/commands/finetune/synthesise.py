@@ -50,6 +50,7 @@ def synthesise(
       shopclerk finetune synthesise --worlds 4 --seed 3460 --out plain.jsonl --sheet sheet.jsonl
       shopclerk finetune synthesise --worlds 4 --seed 3460 --out own.jsonl --worded words.jsonl
     """
+    from agent.errors import InvalidInput
     from agent.settings import Settings
     from finetune.bases import say_on_stderr
     from finetune.synthesis.card import data_card
@@ -62,11 +63,17 @@ def synthesise(
     file = out or settings.home / "training" / "chat" / f"{name}.jsonl"
     wordings = read_worded(worded) if worded else {}
     seeds = tuple(range(seed, seed + worlds))
+    if strange := [name for name in wordings if name.partition("-")[0] not in map(str, seeds)]:
+        raise InvalidInput(
+            f"{worded}: {strange[0]} is of none of the shops {seeds[0]} to {seeds[-1]}; give "
+            "--seed, --worlds, --each and --bank as they were for the sheet"
+        )
     order = Order(settings.model_profile, seeds, each, held_out, bank, wordings)
     corpus = synthesise(order, settings, workers=workers, say=say_on_stderr)
     write_rows(corpus.rows, file)
     if sheet:
         told = [json.dumps(told_of(row), ensure_ascii=False) + "\n" for row in corpus.rows]
+        sheet.parent.mkdir(parents=True, exist_ok=True)
         sheet.write_text("".join(told), "utf-8")
     card = data_card(corpus, order)
     file.with_suffix(".card.json").write_text(
