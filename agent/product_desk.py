@@ -25,6 +25,8 @@ from retrieval.constraints import satisfies
 from retrieval.filters import Filters, Sort
 from retrieval.search import OF_A_KIND, Searcher
 from retrieval.understanding.chips import Understood, both
+from retrieval.understanding.superlatives import superlatives
+from retrieval.words import simplified
 
 SortName = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
 
@@ -101,7 +103,6 @@ class ProductDesk:
         in_stock: bool = False,
         min_rating: float | None = None,
         sort: SortName = "relevance",
-        otherwise: Sort | None = None,
         k: int = 6,
         without: Collection[str] = (),
         message: str = "",
@@ -111,9 +112,9 @@ class ProductDesk:
         What the query itself asks for ("under 50", "最轻") holds too, but for the chips whose keys
         are in `without`. A category or brand that the shop does not know is taken as words.
         So does what the whole `message` does not want ("nothing with down in it").
-        `otherwise` is the order where neither `sort` nor the query says any. `message` is what the
-        shopper typed in whole, which counts as much as the query made of it: of 107 questions whose
-        product was known it stood third or higher 99 times, by the query alone 92 (2026-11-27).
+        `message` is what the shopper typed in whole, which counts as much as the query made of it:
+        of 107 questions whose product was known it stood third or higher 99 times, by the query
+        alone 92 (2026-11-27). `sort` holds unless the message asks for other orders alone.
         """
         known_category = category if self._known(Filters(category=category)) else ""
         known_brand = brand if self._known(Filters(brand=brand)) else ""
@@ -129,7 +130,7 @@ class ProductDesk:
         )
         typed = self._index.understand(message)
         understood = _also_unwanted(self._index.understand(said), typed).without(*without)
-        order = _SORTS.get(sort) or understood.sort or otherwise
+        order = _order(sort, message) or understood.sort or typed.sort
         filters = both(given, understood.filters)
         told = typed.text
         products = self._best(understood.text, filters, order, k, told)
@@ -315,6 +316,14 @@ class ProductDesk:
 def sort_name(sort: Sort | None) -> SortName | None:
     """What the tools call an order; None for relevance and for an order that they cannot ask."""
     return next((name for name, named in _SORTS.items() if named == sort), None)
+
+
+def _order(sort: SortName, message: str) -> Sort | None:
+    """The order of that name, unless a message asks for others alone: a small model sorts by price
+    where the lightest is wanted."""
+    order = _SORTS.get(sort)
+    asked = {other for other, *_ in superlatives(simplified(message).lower())}
+    return order if not asked or order in asked else None
 
 
 def _also_unwanted(query: Understood, message: Understood) -> Understood:

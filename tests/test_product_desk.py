@@ -16,6 +16,7 @@ from agent.orders.database import Database
 from agent.orders.importer import import_files
 from agent.orders.models import Product
 from agent.product_desk import ProductDesk
+from retrieval.filters import Sort
 from retrieval.search import Searcher
 from retrieval.store import IndexStore
 from tests.catalogue_fixtures import HashEmbedder, make_product, small_catalogue
@@ -105,6 +106,24 @@ def test_sorting_ranges_over_the_whole_category(
 ) -> None:
     found = desk.search("red mug", category="Mugs", sort=sort, k=3)
     assert [product.price_minor for product in found.products] == prices
+
+
+@pytest.mark.parametrize(
+    ("message", "sort", "sorted_by"),
+    [
+        ("which of your tents is lightest?", "price_asc", Sort("measure", dimension="mass")),
+        ("你们最輕的帐篷是哪款", "price_asc", Sort("measure", dimension="mass")),
+        ("the lightest tent and the cheapest mug", "price_asc", Sort("price")),
+        ("最轻的帐篷，还有最便宜的杯子", "price_asc", Sort("price")),
+        ("a good tent, not too dear", "price_asc", Sort("price")),
+        ("the cheapest tent", "relevance", Sort("price")),
+        ("a tent", "relevance", None),
+    ],
+)
+def test_an_order_that_the_message_asks_for_stands_before_the_models(
+    desk: ProductDesk, message: str, sort: Any, sorted_by: Sort | None
+) -> None:
+    assert desk.search("tent", category="Tents", sort=sort, message=message).sort == sorted_by
 
 
 def test_sorted_by_rating(desk: ProductDesk) -> None:

@@ -64,7 +64,6 @@ def search_products(
         max_price=high,
         in_stock=in_stock or said.filters.in_stock,
         sort=sort,
-        otherwise=said.sort,
         message=message,
     )
     context.ran_as("search_products", kept_to(found))
