@@ -335,7 +335,7 @@ def _also_unwanted(query: Understood, message: Understood) -> Understood:
 # Not "I have no jacket": who has none wants one.
 _UNWANTED = re.compile(
     r"(?:and |but )?(?:nothing|without|allergic|free of|avoid|(?:i )?(?:do not|don['’]?t) want)\b"
-    r"|(?:但|且|并且)?(?:不要|不想要|别|避开|除了)",
+    r"|(?:但|且|并且)?(?:不要|不想要|别|避开|除了|对.*过敏)",
     re.IGNORECASE,
 )
 

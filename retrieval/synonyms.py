@@ -15,7 +15,8 @@ brown 棕 褐 咖 | black 黑 | white 白 | grey gray 灰 | beige 米 | gold gol
 cyan turquoise teal 青 | navy 藏青 藏蓝 海军蓝 | khaki 卡其 | transparent clear 透明
 """
 _MATERIALS = """
-leather 皮革 皮质 真皮 牛皮 羊皮 | cotton 棉 | wool 羊毛 | down 羽绒 鸭绒 鹅绒 | fur 毛皮 皮草
+leather 皮革 皮质 真皮 牛皮 羊皮 | cotton 棉 | wool 羊毛 | down feather 羽绒 鸭绒 鹅绒 羽毛
+fur 毛皮 皮草
 plastic 塑料 | nylon 尼龙 锦纶 | polyester 涤纶 聚酯 | silk 真丝 蚕丝 丝绸 | linen 亚麻
 wood wooden 木 | metal 金属 | steel 钢 | aluminium aluminum 铝 | titanium 钛 | iron 铁 | copper 铜
 glass 玻璃 | ceramic 陶瓷 | rubber 橡胶 | silicone 硅胶 | bamboo 竹 | latex 乳胶 | paper 纸

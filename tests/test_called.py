@@ -180,6 +180,8 @@ async def test_a_reason_that_was_given_is_not_asked_for(
         ("I sneeze around feathers so nothing with down in it, but I need a sleeping bag", True),
         ("睡袋别给我推羽绒的 大人盖", True),
         ("a sleeping bag for an adult, I don't want down", True),
+        ("feathers set my asthma off, so a sleeping bag free of feathers please", True),
+        ("我家孩子对羽毛过敏，挑个睡袋", True),
         ("I have no down sleeping bag and winter is coming", False),
     ],
 )

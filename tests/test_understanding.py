@@ -243,6 +243,10 @@ def test_names(query: str, expected: list[str], text: str) -> None:
         ("不要黑色或灰色的背包", ["not 黑色", "not 灰色", "category 背包"], "背包"),
         ("not too heavy", [], "not too heavy"),
         ("要不要塑料", [], "要不要塑料"),
+        ("对羽绒过敏的人用的睡袋", ["not 羽绒"], "人用的睡袋"),
+        ("对羊毛、羽绒过敏", ["not 羊毛", "not 羽绒"], ""),
+        ("对羊毛没要求", [], "对羊毛没要求"),
+        ("allergic to wool or down", ["not wool", "not down"], ""),
         ("no idea", [], "no idea"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What a query does not want: not leather, without down, no plastic, 不要塑料, 除了红色."""
+"""What a query does not want: not leather, without down, no plastic, 不要塑料, 对羊毛过敏."""
 
 import re
 
@@ -16,14 +16,15 @@ _ENGLISH = r"""(?<![\w-])(?:(?:but\s|and\s|with\s)?
     |(?:i\s)?(?:do|does|is|are)(?:n['’]t|\snot)(?:\swant|\scontain|\sinclude)?))
     (?:\s|-)(?:(?:any|a|an|the|made|of|from|with|in|contain(?:ing|s)?)\s)*"""
 _CHINESE = r"""(?:但|且|并且)?(?:(?<!要)不要|不含有?|不带|不想要|不需要|不包含|(?<!是)不是
-    |(?<!有)没有|除了|除去|除开|排除|去掉|避开|别(?:给我)?(?:推荐|推|来|拿|整))(?:任何|有|含|用|带)?"""
+    |(?<!有)没有|对(?=[\u3400-\u9fff、]{1,8}过敏)|除了|除去|除开|排除|去掉|避开
+    |别(?:给我)?(?:推荐|推|来|拿|整))(?:任何|有|含|用|带)?"""
 _CHINESE_SHORT = r"非|无|除|没"
 _MARKER = re.compile(
     rf"(?P<word>{_ENGLISH})|(?P<phrase>{_CHINESE})|(?P<short>{_CHINESE_SHORT})", re.VERBOSE
 )
 _FREE_OF = re.compile(r"(?<![\w-])(?P<word>[a-z]+)[\s-]free(?![\w-])")
 _NEXT = re.compile(r"\s*(?:,\s*)?(?:or|nor|/|、|或者|或|和|及|与)\s*(?:any\s|the\s)?")
-_TAIL = re.compile(r"(?:[色质制])?(?:之外|以外|外)?(?:的)?(?:都可以|都行)?")
+_TAIL = re.compile(r"(?:[色质制])?(?:过敏)?(?:之外|以外|外)?(?:的)?(?:都可以|都行)?")
 _DEGREES = frozenset(["too", "very", "so", "that", "only", "just", "sure", "much", "really", "bad"])
 _LONGEST = 4
 
