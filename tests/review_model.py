@@ -4,6 +4,7 @@ from pathlib import Path
 
 from catalogue_fixtures import HashEmbedder
 
+from agent.reviews.meaning import read_meaning
 from agent.reviews.polarity import Polarity, load_polarity
 from finetune.sentiment.comparing import teach
 from finetune.sentiment.data import Review
@@ -36,6 +37,6 @@ def make_model(folder: Path, embedder: Embedder | None = None) -> Polarity:
     """A published model of these reviews, loaded again."""
     embedder = embedder or HashEmbedder()
     known = reviews()
-    meaning = embedder.encode_passages([review.text for review in known])
+    meaning = read_meaning([review.text for review in known], embedder)
     trained = teach(known, meaning, range(len(known)))
     return load_polarity(publish(trained, known, [], {}, embedder, folder))

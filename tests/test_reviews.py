@@ -286,6 +286,50 @@ def test_a_file_is_scored_by_command(sample_settings: Settings, tmp_path: Path) 
     assert str(refused.exception) == f"{file}: no rows with a column `text`"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_file_keeps_its_own_columns(
+    sample_settings: Settings, tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "mine.csv"
+    told = '编号,text,日期,polarity\nR-1,"Terrible, it broke.",2026-11-02,-\nR-2,尺码偏小,,差\n'
+    file.write_text(told, encoding)
+    scored = shopclerk(sample_settings, "score", str(file))
+    head, *rows = list(csv.reader(io.StringIO(scored.stdout)))
+    assert head == ["编号", "text", "日期", "polarity", "new_polarity", "sentiment", "aspects"]
+    assert [row[:3] for row in rows] == [
+        ["R-1", "Terrible, it broke.", "2026-11-02"],
+        ["R-2", "尺码偏小", ""],
+    ]
+    # A lone sign is no formula to lose, but a spreadsheet would take it for one.
+    assert [row[3] for row in rows] == ["'-", "差"]
+    assert [row[6] for row in rows] == ["quality negative", "size negative"]
+    note = "note: the file's own `polarity` stays; the score is in `new_polarity`"
+    assert note in scored.stderr
+    body = json.loads(shopclerk(sample_settings, "score", str(file), "--json").stdout)
+    assert [list(row) for row in body["rows"]] == [head, head]
+    assert [(row["编号"], row["polarity"]) for row in body["rows"]] == [("R-1", "-"), ("R-2", "差")]
+    assert [row["new_polarity"] for row in body["rows"]] == [row[4] for row in rows]
+    assert body["rows"][1]["aspects"] == SMALL
+
+
+def test_a_file_with_loose_cells_and_one_that_cannot_be_read(
+    sample_settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("text,\nLovely,a,b\n\nBad\n", "utf-8")
+    head, *rows = csv.reader(io.StringIO(shopclerk(sample_settings, "score", str(file)).stdout))
+    assert head[:3] == ["text", "column_2", "column_3"]
+    assert [row[:3] for row in rows] == [["Lovely", "a", "b"], ["Bad", "", ""]]
+    for content, why in (
+        (b"text,id,id\nx,1,2\n", "several columns are called `id`; rename all but one"),
+        ("text\nx\n".encode("utf-16"), "cannot be read: it is neither UTF-8 nor GB18030"),
+    ):
+        file.write_bytes(content)
+        refused = shopclerk(sample_settings, "score", str(file))
+        assert isinstance(refused.exception, ShopclerkError)
+        assert why in str(refused.exception)
+
+
 def test_an_import_scores_what_it_brings(folder: Path) -> None:
     row = {"product_id": "mug", "rating": 5, "text": "Wonderful mug, I love it."}
     file = str(put(folder, "reviews.jsonl", row))

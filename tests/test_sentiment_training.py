@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from review_model import reviews
 
 from agent.errors import TrainingError
+from agent.reviews.meaning import read_meaning, to_encode
 from agent.reviews.polarity import CARD, MODEL, load_polarity, softmax
 from agent.reviews.words import BUCKETS, counts, grams, rarity, weighted
 from agent.settings import CHECKOUT
@@ -26,9 +27,16 @@ from finetune.sentiment.data import (
     read_reviews,
     without_duplicates,
 )
-from finetune.sentiment.fitting import balanced, examples, fit, logits_of, temperature
+from finetune.sentiment.fitting import (
+    balanced,
+    examples,
+    fit,
+    logits_of,
+    make_kernels,
+    temperature,
+)
 from finetune.sentiment.judging import calibration_error, judge, macro_f1
-from finetune.sentiment.meaning import read_meaning
+from finetune.sentiment.meaning import kept_meaning
 from retrieval import embedders
 from tests.shared_data import shared_data
 from ui.cli import cli
@@ -98,6 +106,30 @@ def test_labels_in_every_form(
 ) -> None:
     found = read_reviews([write(tmp_path, name, text)])
     assert [(review.lang, review.label, review.whole) for review in found] == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize(("name", "ends"), [("a.csv", "\r\n"), ("a.csv.gz", "\n")])
+def test_a_file_of_a_chinese_spreadsheet(
+    tmp_path: Path, name: str, ends: str, encoding: str
+) -> None:
+    data = ends.join(["text,label", "尺码偏小，退了,差评", "Very warm 😀,好评", ""]).encode(
+        encoding
+    )
+    file = tmp_path / name
+    file.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    found = read_reviews([file])
+    assert [(review.text, review.lang, review.label) for review in found] == [
+        ("尺码偏小，退了", "zh", NEGATIVE),
+        ("Very warm 😀", "en", POSITIVE),
+    ]
+
+
+def test_a_file_in_neither_encoding(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes("text,label\nLovely,1\n".encode("utf-16"))
+    with pytest.raises(TrainingError, match=r"a\.csv: cannot be read: it is neither UTF-8 nor"):
+        read_reviews([file])
 
 
 @pytest.mark.parametrize(
@@ -202,7 +234,7 @@ def test_figures_by_hand() -> None:
 @pytest.mark.integration
 def test_models_are_compared_on_reviews_that_none_has_seen() -> None:
     known, embedder = reviews(), HashEmbedder()
-    meaning = embedder.encode_passages([review.text for review in known])
+    meaning = read_meaning([review.text for review in known], embedder)
     said: list[str] = []
     figures = compare(known, meaning, said.append)
     assert said == [f"fold {n} of 5" for n in range(1, 6)]
@@ -211,14 +243,14 @@ def test_models_are_compared_on_reviews_that_none_has_seen() -> None:
         assert set(CHOSEN.values()) < set(figures[lang])
         assert figures[lang][CHOSEN["meaning"]].macro_f1 > 0.9
     with pytest.raises(TrainingError, match="10 labelled reviews are too few"):
-        compare(known[:10], meaning[:10], said.append)
+        compare(known[:10], meaning.of(range(10)), said.append)
 
 
 def test_a_model_is_the_same_after_it_was_written(tmp_path: Path) -> None:
     from finetune.sentiment.publishing import publish
 
     known, embedder = reviews(), HashEmbedder()
-    meaning = embedder.encode_passages([review.text for review in known])
+    meaning = read_meaning([review.text for review in known], embedder)
     trained = teach(known, meaning, range(len(known)))
     file = write(tmp_path, "mine.csv", "text,label\n")
     folder = publish(trained, known, [file], {}, embedder, tmp_path / "model")
@@ -240,14 +272,47 @@ def test_a_model_is_the_same_after_it_was_written(tmp_path: Path) -> None:
     assert given.argmax(axis=1).tolist() == [review.label for review in known]
 
 
+def test_the_meaning_of_a_review_is_that_of_its_clauses_as_well() -> None:
+    texts = ["Warm, but it leaks. It leaks.", "重4.5公斤，太沉，背不动了", "fine"]
+    parts = ["Warm", "it leaks", "It leaks", "重4.5公斤，太沉", "背不动了", "fine"]
+    assert to_encode(texts) == [*texts, *parts[:-1]]
+    embedder = HashEmbedder()
+    meaning = read_meaning(texts, embedder)
+    assert meaning.counts.tolist() == [3, 2, 1]
+    encoded = dict(zip(to_encode(texts), embedder.encode_passages(to_encode(texts)), strict=True))
+    assert np.array_equal(meaning.whole, [encoded[text] for text in texts])
+    assert np.array_equal(meaning.parts, [encoded[part] for part in parts])
+    turned = meaning.of([2, 0])
+    assert np.array_equal(turned.whole, meaning.whole[[2, 0]])
+    assert np.array_equal(turned.parts, meaning.parts[[5, 0, 1, 2]])
+    assert turned.counts.tolist() == [1, 3]
+    assert meaning.of([]).parts.shape == (0, embedder.dimension)
+
+
+def test_clauses_count_on_average_whatever_their_number() -> None:
+    known, embedder = reviews(), HashEmbedder()
+    kernels = make_kernels(read_meaning([review.text for review in known], embedder))
+    once = kernels.near(read_meaning(["it leaks"], embedder))
+    texts = ["it leaks. it leaks", "it leaks. lovely", "lovely"]
+    often = kernels.near(read_meaning(texts, embedder))
+    centres = len(kernels.whole.centres)
+    assert often.shape == (3, centres + len(kernels.parts.centres))
+    parts = often[:, centres:]
+    assert parts[0] == pytest.approx(once[0, centres:], abs=1e-6)
+    assert parts[1] == pytest.approx((parts[0] + parts[2]) / 2, abs=1e-6)
+
+
 def test_vectors_are_kept_for_the_next_run(tmp_path: Path) -> None:
     known, embedder = reviews()[:4], HashEmbedder()
-    first = read_meaning(known, embedder, tmp_path)
-    assert np.array_equal(read_meaning(known, embedder, tmp_path), first)
-    assert len(embedder.encoded) == 4
-    read_meaning(known[:3], embedder, tmp_path)
-    read_meaning(known, HashEmbedder("another"), tmp_path)
-    assert len(embedder.encoded) == 7
+    first = kept_meaning(known, embedder, tmp_path)
+    done = len(embedder.encoded)
+    again = kept_meaning(known, embedder, tmp_path)
+    assert all(np.array_equal(vars(again)[name], part) for name, part in vars(first).items())
+    assert len(embedder.encoded) == done
+    kept_meaning(known[:3], embedder, tmp_path)
+    assert len(embedder.encoded) > done
+    kept_meaning(known, HashEmbedder("another"), tmp_path)
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 @pytest.mark.integration

@@ -1,7 +1,7 @@
 """How a review feels: negative, neutral or positive, by a linear model in one small file.
 
 It reads a review's words (`words`) and, where the shop's embedding model is the one that it was
-trained with, the review's meaning as well. Both heads lie in the file, each with a temperature
+trained with, its `meaning` as well. Both heads lie in the file, each with a temperature
 (Guo et al., On calibration of modern neural networks, 2017). Needs numpy alone.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.reviews.meaning import Meaning, read_meaning
 from agent.reviews.words import BUCKETS, weighted
 from retrieval.embedders import Embedder
 from retrieval.errors import WeightsError
@@ -46,6 +47,21 @@ class Kernel:
 
 
 @dataclass(frozen=True)
+class Kernels:
+    """What a review is near to as a whole, and what its clauses are near to on average."""
+
+    whole: Kernel
+    parts: Kernel
+
+    def near(self, meaning: Meaning) -> Floats:
+        """Shape (n, m) for n reviews and the m centres of both."""
+        begins = np.cumsum(meaning.counts) - meaning.counts
+        total = np.add.reduceat(self.parts.near(meaning.parts), begins, axis=0)
+        average = total / meaning.counts[:, None].astype(np.float32)
+        return np.concatenate([self.whole.near(meaning.whole), average], axis=1)
+
+
+@dataclass(frozen=True)
 class Head:
     """One linear layer: logits = words @ `words` + nearness @ `meaning` + `bias`.
 
@@ -65,7 +81,7 @@ class Polarity:
     """
 
     idf: Floats
-    kernel: Kernel
+    kernels: Kernels
     heads: dict[str, Head]
     embedder: str
     digest: str
@@ -88,7 +104,7 @@ class Polarity:
             buckets, weights = weighted(text, self.idf)
             logits[row] += weights @ head.words[buckets]
         if reads and embedder and texts:
-            logits += self.kernel.near(embedder.encode_passages(texts)) @ head.meaning
+            logits += self.kernels.near(read_meaning(texts, embedder)) @ head.meaning
         return softmax(logits)
 
 
@@ -119,6 +135,7 @@ def load_polarity(folder: Path) -> Polarity:
             name: Head(*(tensors[f"{name}.{part}"] for part in ("words", "meaning", "bias")))
             for name in ("words", "meaning")
         }
+        kernels = Kernels(*(_kernel(tensors, name) for name in ("whole", "parts")))
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise WeightsError(
             f"{folder}: no model of reviews' sentiment ({type(error).__name__}: {error}); "
@@ -126,5 +143,8 @@ def load_polarity(folder: Path) -> Polarity:
         ) from error
     if any(head.words.shape != (BUCKETS, len(POLARITIES)) for head in heads.values()):
         raise WeightsError(f"{folder / MODEL}: made for another form of words; train it anew")
-    kernel = Kernel(*(tensors[f"kernel.{part}"] for part in ("mean", "spread", "centres")))
-    return Polarity(tensors["idf"], kernel, heads, embedder, digest)
+    return Polarity(tensors["idf"], kernels, heads, embedder, digest)
+
+
+def _kernel(tensors: dict[str, Floats], name: str) -> Kernel:
+    return Kernel(*(tensors[f"{name}.{part}"] for part in ("mean", "spread", "centres")))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.errors import TrainingError
-from agent.reviews.polarity import Head, Kernel, softmax
+from agent.reviews.meaning import Meaning
+from agent.reviews.polarity import Head, Kernels, softmax
 from agent.reviews.words import rarity
 from finetune.bases import Say
 from finetune.sentiment.baselines import Learn, in_layers, of_meaning, predict_best, tfidf
@@ -22,7 +23,7 @@ from finetune.sentiment.fitting import (
     examples,
     fit,
     logits_of,
-    make_kernel,
+    make_kernels,
     scaled,
     telling,
     temperature,
@@ -43,15 +44,15 @@ _FEWEST = 50
 
 @dataclass(frozen=True)
 class Heads:
-    """Both heads, made calibrated, and what they read with: worth of words, kernel of meaning."""
+    """Both heads, made calibrated, and what they read with: worth of words, kernels of meaning."""
 
     worth: Floats
-    kernel: Kernel | None
+    kernels: Kernels | None
     heads: dict[str, Head]
 
 
 def compare(
-    reviews: Sequence[Review], meaning: Floats | None, say: Say
+    reviews: Sequence[Review], meaning: Meaning | None, say: Say
 ) -> dict[str, dict[str, Figures]]:
     """Figures by language and model. Raises TrainingError where there are too few reviews."""
     from sklearn.model_selection import GroupKFold
@@ -69,22 +70,22 @@ def compare(
     return judge(reviews, found, BASELINE, SEED)
 
 
-def teach(reviews: Sequence[Review], meaning: Floats | None, rows: Sequence[int]) -> Heads:
+def teach(reviews: Sequence[Review], meaning: Meaning | None, rows: Sequence[int]) -> Heads:
     """Fit the heads on these rows; without `meaning` the one that reads words alone."""
     taught, kept = kept_back(reviews, rows)
     known = [reviews[row] for row in taught]
     worth = rarity(review.text for review in known) * telling(known)
-    kernel = None if meaning is None else make_kernel(meaning[taught])
+    kernels = None if meaning is None else make_kernels(meaning.of(taught))
     weights = balanced(known, EVEN)
     heads = {}
-    for name in CHOSEN if kernel else ("words",):
-        reads = kernel if name == "meaning" else None
+    for name in CHOSEN if kernels else ("words",):
+        reads = kernels if name == "meaning" else None
         head = fit(
             _examples(reviews, worth, meaning, reads, taught), weights, STRENGTH[name], reads
         )
         checked = _examples(reviews, worth, meaning, reads, kept)
         heads[name] = scaled(head, temperature(logits_of(head, checked), checked.labels))
-    return Heads(worth, kernel, heads)
+    return Heads(worth, kernels, heads)
 
 
 def kept_back(reviews: Sequence[Review], rows: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -99,12 +100,12 @@ def kept_back(reviews: Sequence[Review], rows: Sequence[int]) -> tuple[list[int]
 
 
 def _fold(
-    reviews: Sequence[Review], meaning: Floats | None, known: list[int], unseen: list[int]
+    reviews: Sequence[Review], meaning: Meaning | None, known: list[int], unseen: list[int]
 ) -> dict[str, Floats]:
     learnt: dict[str, Learn] = {BASELINE: tfidf}
     if meaning is not None:
-        learnt["e5 + logistic regression"] = of_meaning(meaning)
-        learnt["e5 + perceptron of 64"] = in_layers(meaning)
+        learnt["e5 + logistic regression"] = of_meaning(meaning.whole)
+        learnt["e5 + perceptron of 64"] = in_layers(meaning.whole)
     found = {name: np.zeros((len(unseen), 3), np.float32) for name in learnt}
     for lang in sorted({reviews[row].lang for row in unseen}):
         taught, kept = kept_back(reviews, [row for row in known if reviews[row].lang == lang])
@@ -113,7 +114,7 @@ def _fold(
             found[name][at] = predict_best(reviews, learn, taught, kept, [unseen[n] for n in at])
     ours = teach(reviews, meaning, known)
     for name, head in ours.heads.items():
-        reads = ours.kernel if name == "meaning" else None
+        reads = ours.kernels if name == "meaning" else None
         tests = _examples(reviews, ours.worth, meaning, reads, unseen)
         found[CHOSEN[name]] = softmax(logits_of(head, tests))
     return found
@@ -122,9 +123,9 @@ def _fold(
 def _examples(
     reviews: Sequence[Review],
     worth: Floats,
-    meaning: Floats | None,
-    kernel: Kernel | None,
+    meaning: Meaning | None,
+    kernels: Kernels | None,
     rows: Sequence[int],
 ) -> Examples:
-    near = kernel.near(meaning[list(rows)]) if kernel and meaning is not None else None
+    near = kernels.near(meaning.of(rows)) if kernels and meaning is not None else None
     return examples([reviews[row] for row in rows], worth, near)

@@ -85,6 +85,19 @@ def plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text).lower() if c.isalnum())
 
 
+def decoded(data: bytes) -> str:
+    """A file's text: UTF-8, marked or not, else GB18030, as Chinese spreadsheets save it.
+
+    Raises ValueError where it is neither.
+    """
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ValueError("it is neither UTF-8 nor GB18030; save it as UTF-8")
+
+
 def _labelled(file: Path) -> Iterator[Review]:
     rows = [(line, row) for line, row in _rows(file) if plain(str(row.get("text") or ""))]
     if not rows:
@@ -102,7 +115,7 @@ def _labelled(file: Path) -> Iterator[Review]:
 def _rows(file: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     try:
         data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-        content = data.decode("utf-8-sig")
+        content = decoded(data)
     except (OSError, ValueError, EOFError) as error:
         raise TrainingError(f"{file}: cannot be read: {error}") from None
     if ".csv" in file.suffixes:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.reviews.polarity import POLARITIES, Head, Kernel, softmax, unit
+from agent.reviews.meaning import Meaning
+from agent.reviews.polarity import POLARITIES, Head, Kernel, Kernels, softmax, unit
 from agent.reviews.words import BUCKETS, counts, weighted
 from finetune.sentiment.data import NEUTRAL, POSITIVE, Review
 
@@ -20,7 +21,9 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 K = len(POLARITIES)
 CENTRES = 1000
-"""On Chinese reviews 2000 were no better."""
+"""Of each kernel. On Chinese reviews 2000 were no better."""
+_PLACED = 12_000
+"""Clauses at most among which centres are looked for."""
 
 _SHUT, _FLAT, _STEPS = -1e9, 1e-4, 200
 _LITTLE = 0.1
@@ -67,26 +70,35 @@ def telling(reviews: Sequence[Review]) -> Floats:
     return np.asarray(np.sqrt(np.abs(shares[1] - shares[0]) + _LITTLE), dtype=np.float32)
 
 
-def make_kernel(meaning: Floats) -> Kernel:
-    """A kernel over so many reviews' vectors, its centres found by k-means."""
+def make_kernels(meaning: Meaning) -> Kernels:
+    """The kernels over so many reviews."""
+    parts = meaning.parts
+    drawn = np.random.default_rng(0).permutation(len(parts))[:_PLACED]
+    return Kernels(_kernel(meaning.whole), _kernel(parts[drawn]))
+
+
+def _kernel(vectors: Floats) -> Kernel:
+    """A kernel whose centres k-means finds among vectors."""
     from sklearn.cluster import KMeans
 
-    mean, spread = meaning.mean(axis=0), meaning.std(axis=0) + np.float32(1e-6)
-    places = unit((meaning - mean) / spread)
+    mean, spread = vectors.mean(axis=0), vectors.std(axis=0) + np.float32(1e-6)
+    places = unit((vectors - mean) / spread)
     count = min(CENTRES, len(places) // 4)
     means = KMeans(count, init="random", n_init=1, max_iter=6, random_state=0).fit(places)
     return Kernel(mean, spread, means.cluster_centers_.astype(np.float32))
 
 
-def fit(data: Examples, weights: Doubles, strength: float, kernel: Kernel | None = None) -> Head:
+def fit(data: Examples, weights: Doubles, strength: float, kernels: Kernels | None = None) -> Head:
     """The head of least weighted cross-entropy; `strength` is scikit-learn's C.
 
-    Nearness is whitened first, so that the penalty is that of the kernel's own space (Nyström:
+    Nearness is whitened first, so that the penalty is that of the kernels' own spaces (Nyström:
     Williams and Seeger, 2001), and the whitening is folded into the weights.
     """
+    from scipy.linalg import block_diag
     from scipy.optimize import minimize
 
-    white = _whitening(kernel) if kernel else np.zeros((0, 0), np.float32)
+    each = [_whitening(kernel) for kernel in (kernels.whole, kernels.parts)] if kernels else []
+    white = block_diag(*each).astype(np.float32) if each else np.zeros((0, 0), np.float32)
     dense = data.nearness @ white
     rows = np.arange(len(data.labels))
     # Weights of empty buckets stay zero: they need no part in it.

@@ -1,4 +1,4 @@
-"""The vectors of labelled reviews: minutes of work, so kept for the next run on these texts."""
+"""The meaning of labelled reviews: minutes of work, so kept for the next run on these texts."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,22 +6,26 @@ from pathlib import Path
 
 import numpy as np
 
+from agent.reviews.meaning import Meaning, read_meaning, to_encode
 from finetune.sentiment.data import Review
-from finetune.sentiment.fitting import Floats
 from retrieval.embedders import Advance, Embedder
 
 
-def read_meaning(
+def kept_meaning(
     reviews: Sequence[Review], embedder: Embedder, folder: Path, advance: Advance | None = None
-) -> Floats:
-    """One vector a review, shape (n, d), from `folder` where it has them."""
+) -> Meaning:
+    """That of each review, from `folder` where it has it; see `read_meaning` for `advance`."""
+    texts = [review.text for review in reviews]
     said = hashlib.sha256(embedder.weights_hash.encode())
-    for review in reviews:
-        said.update(f"\n{review.text}".encode())
-    kept = folder / f"{said.hexdigest()[:16]}.npy"
+    for text in to_encode(texts):
+        said.update(f"\n{text}".encode())
+    kept = folder / f"{said.hexdigest()[:16]}.npz"
     if kept.is_file():
-        return np.asarray(np.load(kept), dtype=np.float32)
-    vectors = embedder.encode_passages([review.text for review in reviews], advance)
+        with np.load(kept) as arrays:
+            return Meaning(**arrays)
+    meaning = read_meaning(texts, embedder, advance)
     folder.mkdir(parents=True, exist_ok=True)
-    np.save(kept, vectors)
-    return vectors
+    with (folder / f".{kept.name}").open("wb") as part:
+        np.savez(part, **vars(meaning))
+    (folder / f".{kept.name}").replace(kept)
+    return meaning

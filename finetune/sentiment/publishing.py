@@ -30,8 +30,8 @@ def publish(
 
     into.mkdir(parents=True, exist_ok=True)
     tensors = {"idf": trained.worth}
-    if trained.kernel:
-        tensors |= {f"kernel.{name}": part for name, part in vars(trained.kernel).items()}
+    for kernel, of in vars(trained.kernels).items() if trained.kernels else ():
+        tensors |= {f"{kernel}.{name}": part for name, part in vars(of).items()}
     for head, layer in trained.heads.items():
         tensors |= {f"{head}.{name}": part for name, part in vars(layer).items()}
     made = into / f".{MODEL}.part"

@@ -1,6 +1,7 @@
 """`shopclerk reviews`: how customers feel, of what, and what the shop can learn from it."""
 
 import csv
+import io
 import json
 import time
 from collections import Counter
@@ -34,8 +35,10 @@ def reviews() -> None:
 def score(file: Path | None, threads: int, as_json: bool) -> None:
     """Score the shop's reviews that have no score of the present model, or those of a CSV FILE.
 
-    A file needs a column `text`; its rows come back as CSV with polarity, sentiment (-1 to 1) and
-    aspects beside it. An import scores by itself; this does so after a change of the model.
+    A file needs a column `text`, in UTF-8 or GB18030; its rows come back as CSV with all their
+    columns, and behind them polarity, sentiment (-1 to 1) and aspects; "new_polarity" where there
+    is such a column already. A text that a spreadsheet would run as a formula gets a `'` before it.
+    An import scores by itself; this does so after a change of the model.
 
     \b
     Examples:
@@ -168,40 +171,67 @@ def _score_shop(settings: "Settings", scorer: "Scorer", as_json: bool) -> None:
 
 
 def _score_file(file: Path, scorer: "Scorer", as_json: bool) -> None:
-    from agent.errors import InvalidInput
     from ui.progress import bar
     from ui.tables import csv_text
 
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, ValueError, csv.Error) as error:
-        raise InvalidInput(f"{file}: cannot be read: {error}") from None
-    if not rows or "text" not in rows[0]:
-        raise InvalidInput(f"{file}: no rows with a column `text`")
-    began = time.monotonic()
+    columns, rows = _table(file)
+    began, text = time.monotonic(), columns.index("text")
     with bar("Scoring reviews", len(rows)) as advance:
-        scores = scorer.score([row["text"] or "" for row in rows], advance=advance)
+        scores = scorer.score([row[text] for row in rows], advance=advance)
+    added = [_free(name, columns) for name in ("polarity", "sentiment", "aspects")]
     if as_json:
+        values = [list(asdict(score).values()) for score in scores]
+        scored = zip(rows, values, strict=True)
         body = {
             "reviews": len(rows),
             "seconds": round(time.monotonic() - began, 1),
             **Counter(score.polarity for score in scores),
-            "rows": [
-                {"text": row["text"]} | asdict(score)
-                for row, score in zip(rows, scores, strict=True)
-            ],
+            "rows": [dict(zip(columns + added, [*row, *new], strict=True)) for row, new in scored],
         }
         click.echo(json.dumps(body, ensure_ascii=False))
         return
-    columns = ["polarity", "sentiment", "aspects", "text"]
     table = [
         [
+            *row,
             score.polarity,
             score.sentiment,
             "; ".join(f"{name} {found['polarity']}" for name, found in score.aspects.items()),
-            row["text"],
         ]
         for row, score in zip(rows, scores, strict=True)
     ]
-    click.echo(csv_text(columns, table), nl=False)
+    click.echo(csv_text(columns + added, table), nl=False)
+
+
+def _table(file: Path) -> tuple[list[str], list[list[str]]]:
+    """The columns of a CSV and its rows, each as long as there are columns. Raises InvalidInput."""
+    from agent.errors import InvalidInput
+    from finetune.sentiment.data import decoded
+
+    try:
+        lines = csv.reader(io.StringIO(decoded(file.read_bytes()), newline=""))
+        columns, *rows = [line for line in lines if line] or [[]]
+    except (OSError, ValueError, csv.Error) as error:
+        raise InvalidInput(f"{file}: cannot be read: {error}") from None
+    if not rows or "text" not in columns:
+        raise InvalidInput(f"{file}: no rows with a column `text`")
+    width = max(map(len, [columns, *rows]))
+    # Spreadsheets leave cells behind the last name.
+    columns = [name or f"column_{n}" for n, name in enumerate(_filled(columns, width), 1)]
+    if len(set(columns)) < width:
+        (name, _), *_ = Counter(columns).most_common(1)
+        raise InvalidInput(f"{file}: several columns are called `{name}`; rename all but one")
+    return columns, [_filled(row, width) for row in rows]
+
+
+def _filled(row: list[str], width: int) -> list[str]:
+    return row + [""] * (width - len(row))
+
+
+def _free(name: str, columns: list[str]) -> str:
+    """The name that a score is put under, where a column of the file's own keeps it."""
+    free = name
+    while free in columns:
+        free = f"new_{free}"
+    if free != name:
+        click.echo(f"note: the file's own `{name}` stays; the score is in `{free}`", err=True)
+    return free

@@ -36,12 +36,13 @@ def sentiment(data: tuple[Path, ...], out: Path | None, threads: int, as_json: b
       shopclerk finetune sentiment --data reviews.csv
       shopclerk finetune sentiment --data en.jsonl.gz --data zh.jsonl.gz --out my-model
     """
+    from agent.reviews.meaning import to_encode
     from agent.settings import Settings
     from agent.shop import embedder_folder
     from finetune.bases import say_on_stderr
     from finetune.sentiment.comparing import compare, teach
     from finetune.sentiment.data import read_reviews
-    from finetune.sentiment.meaning import read_meaning
+    from finetune.sentiment.meaning import kept_meaning
     from finetune.sentiment.publishing import publish
     from retrieval.embedders import load_embedder
     from ui.progress import bar
@@ -49,8 +50,8 @@ def sentiment(data: tuple[Path, ...], out: Path | None, threads: int, as_json: b
     settings, began = Settings(), time.monotonic()
     reviews = read_reviews(data) if data else _own_reviews(settings)
     embedder = load_embedder(embedder_folder(settings), threads=threads)
-    with bar("Reading meaning", len(reviews)) as advance:
-        meaning = read_meaning(
+    with bar("Reading meaning", len(to_encode([review.text for review in reviews]))) as advance:
+        meaning = kept_meaning(
             reviews, embedder, settings.home / "training" / "review-sentiment", advance
         )
     figures = compare(reviews, meaning, say_on_stderr)
