@@ -1,17 +1,18 @@
 """Quantities in text: numbers with their units, as a dimension and a range in its base unit.
 
 "46 × 15 cm" is one length, its longest side; "2-3 people" a range; "-5 to 10 °C" too. Money and
-stars are dimensions like others, a number alone is of the dimension `NUMBER`.
+stars are dimensions like others, a number alone is of the dimension `NUMBER`; "2k" is that and, as
+`THOUSAND`, 2000.
 """
 
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal
 
-from retrieval.numerals import DIGITS, HAN, HAN_DIGITS, HAN_UNITS, WORDS, read_number
+from retrieval.numerals import DIGITS, ENGLISH, HAN, HAN_DIGITS, HAN_UNITS, WORDS, read_number
 from retrieval.terms import plain
 
-NUMBER, MONEY, STARS = "number", "money", "stars"
+NUMBER, MONEY, STARS, THOUSAND = "number", "money", "stars", "thousand"
 
 COUNTED = frozenset(["people", "pieces", NUMBER, STARS])
 """Dimensions whose values are equal or not; the others are equal within a tolerance."""
@@ -88,7 +89,8 @@ _UNITS: dict[str, dict[str, str]] = {
     "linear density": {"1": "denier 旦"},
     "sound level": {"1": "db decibels? 分贝"},
     "share": {"1": "% percent"},
-    "colour temperature": {"1": "k kelvin"},
+    "colour temperature": {"1": "k(?!\\d) kelvin"},
+    THOUSAND: {"1000": "k(?!\\d)"},
     "people": {"1": "people persons? pers man men 人(?![造体气工份鱼]) 人份 位(?!置)"},
     "pieces": {"1": "pcs pcs? pieces? 件套? 片装?"},
     STARS: {"1": "stars? 星级? 颗星 分(?![钟米贝类体层])"},
@@ -136,6 +138,9 @@ class _Unit:
         return _TEN_DIGITS.create_decimal((number - self.offset) * self.factor)
 
 
+_ONE = _Unit(NUMBER, Decimal(1))
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """A number with the units that it may have; none: only a number."""
@@ -171,17 +176,20 @@ def measured(value: str) -> list[Quantity]:
     return [
         q
         for q in quantities(text)
-        if q.dimension != NUMBER or (q.start == 0 and q.end == len(text))
+        if q.dimension != THOUSAND
+        and (q.dimension != NUMBER or (q.start == 0 and q.end == len(text)))
     ]
 
 
 def _quantities(reading: _Reading) -> list[Quantity]:
-    units = reading.units or (_Unit(NUMBER, Decimal(1)),)
+    units = reading.units or (_ONE,)
     found = []
     for unit in units:
         values = sorted(unit.base(number) for number in reading.numbers)
         if unit.dimension == "colour temperature" and values[-1] < _LOWEST_KELVIN:
-            unit = _Unit(NUMBER, Decimal(1))
+            unit = _ONE
+        if unit.dimension == THOUSAND and values[-1] >= _LOWEST_KELVIN * unit.factor:
+            continue
         found.append(
             Quantity(
                 unit.dimension, values[0], values[-1], reading.start, reading.end, reading.joined
@@ -192,9 +200,9 @@ def _quantities(reading: _Reading) -> list[Quantity]:
 
 def _reading(match: re.Match[str]) -> _Reading | None:
     number = read_number(match["number"] or match["word"])
-    if number is None:
+    if number is None or (match["halved"] and not match["unit"]):
         return None
-    if match["half"]:
+    if match["half"] or match["and_half"]:
         number += Decimal("0.5")
     if match["sign"]:
         number = -number
@@ -212,6 +220,8 @@ def _joined(first: _Reading, between: str, second: _Reading) -> _Reading | None:
     sides = _SIDES.fullmatch(between)
     if not sides and (first.joined or not _RANGE.fullmatch(between)):
         return None
+    if not sides and (joined := _in_thousands(first, second)):
+        return joined
     units = second.units or first.units
     if first.units and second.units and first.units[0].dimension != second.units[0].dimension:
         return None
@@ -220,6 +230,17 @@ def _joined(first: _Reading, between: str, second: _Reading) -> _Reading | None:
     numbers = (*first.numbers, *second.numbers)
     numbers = (max(numbers),) if sides else numbers
     return _Reading(numbers, units, first.start, second.end, joined=not sides)
+
+
+def _in_thousands(first: _Reading, second: _Reading) -> _Reading | None:
+    """1-2k is 1000 to 2000, $500-1k is 500 to 1000; None: it is no such range."""
+    of_money = not first.units or first.units[0].dimension == MONEY
+    number = second.numbers[0]
+    if not of_money or second.units != _PLAIN_NAMES["k"] or number >= _LOWEST_KELVIN:
+        return None
+    scale = 1000 if first.numbers[0] < number else 1
+    numbers = (first.numbers[0] * scale, number * 1000)
+    return _Reading(numbers, first.units, first.start, second.end, joined=True)
 
 
 def _converted(first: _Reading, second: _Reading) -> _Reading:
@@ -261,17 +282,25 @@ def _alternatives() -> str:
     return "|".join(f"{name}{ends}" if name[0].isascii() else name for name in names)
 
 
+_MONEY_NAMES = "|".join(_UNITS[MONEY]["1"].split(" "))
+# $1k and 2k dollars; alone it may be 4K, and is a unit of its own. 300来块 is 300 or a bit more.
+_THOUSANDS = rf"(?(before)k(?![a-z\d]|-[a-z])|k(?=\s?(?:{_MONEY_NAMES})))"
+_OR_SO = rf"[来多](?=\s?(?:{_MONEY_NAMES})|[\s,;。的]|$)"
 _AMOUNT = re.compile(
     rf"""(?:(?P<before>{"|".join(_BEFORE.values())})\s?)?
-    (?<![a-z\d.])(?<![a-z]-)(?<!\d[/:])
+    (?<![a-z\d.])(?:(?<![a-z]-)|(?<=\dk-))(?<!\d[/:])
     (?:(?P<sign>(?<![^\s(:,~至到])[-−](?=\d)|零下)?
-       (?P<number>(?>(?:{DIGITS})[百千万]?|{HAN}))
-     | (?P<word>单(?=人)|双(?=人)|(?:{"|".join(w for w in WORDS if w.isascii())})(?=[\s-]\w)))
-    (?:\+?[\s-]?(?P<unit>{_alternatives()})(?P<half>半)? | (?![a-z\d]|[.,/:]\d))""",
+       (?P<number>(?>(?:{DIGITS})(?:[百千万]|{_THOUSANDS})?|{HAN}))(?:{_OR_SO})?
+     | (?P<word>单(?=人)|双(?=人)|{ENGLISH}|(?P<halved>half(?:\san?)?(?=[\s-]))
+       |(?:{"|".join(w for w in WORDS if w.isascii())})(?=[\s-]\w)))
+    (?P<and_half>\sand\sa\shalf(?![a-z]))?
+    (?:\+?[\s-]?(?P<unit>{_alternatives()})(?P<half>半|\sand\sa\shalf(?![a-z]))?
+     | (?![a-z\d]|[.,/:]\d))""",
     re.VERBOSE,
 )
 _ANY_NUMBER = re.compile(
-    rf"[\d{HAN_DIGITS}{HAN_UNITS}半单双]|{'|'.join(filter(str.isascii, WORDS))}"
+    rf"[\d{HAN_DIGITS}{HAN_UNITS}半单双]|half|{'|'.join(filter(str.isascii, WORDS))}|{ENGLISH}",
+    re.VERBOSE,
 )
 _RANGE = re.compile(r"\s*(?:-|–|—|~|to|到|至)\s*")
 _SIDES = re.compile(r"\s?[×x*✕]\s?")

@@ -1,4 +1,4 @@
-"""Numbers in a query with what is asked of them: under 2 kg, 500元以内, between 20 and 40.
+"""Numbers in a query with what is asked of them: under 2 kg, 500元以内, 比2公斤轻, a $200 budget.
 
 Every bound is inclusive: "under 120" shows what costs 120. "About" is a fifth to either side for
 money and a tenth for a measure.
@@ -13,6 +13,7 @@ from typing import Literal
 from retrieval.measures import MONEY, NUMBER, STARS, Quantity, quantities
 
 Relation = Literal["most", "least", "about", "between", "is"]
+_RELATIONS: tuple[Relation, ...] = ("most", "least", "about", "between")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +39,24 @@ class Comparison:
 
 _TO_SPEND = r"(?:(?:want|wish|going|able|to|spend|pay|cost|go|be)\s)"
 _MOST = rf"""
-(?:no|not)\s(?:more|higher|greater|larger|heavier|longer|bigger)\sthan | (?:not|n't)\s(?:over|above)
+(?:no|not)\s(?:more|higher|greater|larger|heavier|longer|bigger)(?:\s(?:expensive|costly))?\sthan
+(?:not|n't)\s(?:over|above)
 (?:(?:i\s)?(?:can|won|don)['’]t|cannot|not|never)\s{_TO_SPEND}{{1,4}}(?:more\sthan|over|above)
 (?:nothing|none)\s(?:[a-z]+\s)?(?:more\s(?:expensive\s)?than|over|above)
 not\sexceeding | at\s(?:the\s)?most | up\sto
-(?:less|lower|fewer|cheaper|lighter|smaller|shorter|thinner)\sthan(?:\sor\sequal\sto)?
+(?:less|lower|fewer|cheaper|lighter|smaller|shorter|thinner)(?:\s(?:expensive|costly))?\sthan
+(?:less|fewer|lower|smaller)\sthan\sor\sequal\sto
 under | below | within | maximum(?:\sof)? | max:? | <= | ≤ | < | 不超过 | 不超出
-不要超过 | 不想超过 | 别超过 | 别超 | 不能超过 | 不高于 | 不大于 | 不多于 | 不重于
+不要超过 | 不想超过 | 别超过 | 别超 | 不能超过 | 不高于 | 不大于 | 不多于 | 不重于 | 不贵于 | 不长于
 不到 | 低于 | 少于 | 小于 | 轻于 | 短于 | 便宜于 | 最多 | 至多 | 最高 | 最大 | 上限
 """
 _LEAST = r"""
-(?:no|not)\s(?:less|fewer|lower|smaller|lighter|shorter)\sthan | (?:not|n't)\s(?:under|below)
-at\s(?:the\s)?least | (?:more|higher|greater|larger|bigger|heavier|longer|taller|better)\sthan
+(?:no|not)\s(?:less|fewer|lower|smaller|lighter|shorter|cheaper)(?:\s(?:expensive|costly))?\sthan
+(?:not|n't)\s(?:under|below) | at\s(?:the\s)?least | (?:pricier|dearer|brighter)\sthan
+(?:more|higher|greater|larger|bigger|heavier|longer|taller|better)(?:\s(?:expensive|costly))?\sthan
 over | above | exceeding | minimum(?:\sof)? | min:? | starting\s(?:at|from)
->= | ≥ | > | 不低于 | 不少于 | 不小于 | 不短于 | 高于 | 多于 | 大于 | 重于 | 长于 | 超过
+>= | ≥ | > | 不低于 | 不少于 | 不小于 | 不短于 | 不轻于 | 不便宜于 | 贵于
+高于 | 多于 | 大于 | 重于 | 长于 | 超过
 至少 | 最少 | 最低 | 起码
 """
 _ABOUT = r"""
@@ -74,7 +79,7 @@ _BETWEEN = r"between | from | 介于 | 在 | 从"
 
 _PRICE = r"""
 priced? | prices | pricing | costs? | costing | budget | spend(?:ing)? | worth | pay(?:ing)?
-价格 | 价位 | 售价 | 单价 | 价钱 | 预算
+价格 | 价位 | 售价 | 单价 | 价钱 | 预算 | (?<=最[高低])价(?!格)
 """
 _BUDGET = re.compile(r"budget|预算|spend")
 _RATING = r"""
@@ -111,7 +116,7 @@ _RATING_AFTER = re.compile(
     r"(?:\+?\s(?:ratings?|reviews?)|\+?\s?(?:评分|好评))"
     r"(?=\s*(?:$|[,;.的]|and\b|in\b|under\b|with\b))"
 )
-_AND = re.compile(r"(\bbetween\s[^,;]{1,24}?\s)and(?=\s)")
+_AND = re.compile(r"(\bbetween\s[^,;]{1,24}?\s)and(?=\s)(?!\sa\shalf)")
 _HAN_AND = re.compile(
     r"(?<=[\d十百千万元块米克斤升星分a-z])(\s?)[和与跟]"
     r"(?=\s?[\d一二两三四五六七八九$¥][^,;。]{0,9}之间)"
@@ -121,6 +126,22 @@ _ALSO_BEFORE = re.compile(
 )
 _A_NUMBER = re.compile(r"[\s:]*(?:us)?[$¥€£\d]")
 _WITH_MONEY = re.compile(r"m(?:ax|in)\W")
+_STANDS_ALONE = re.compile(r"(?:^|[,;:。、(])\s?$")
+# Maximum price 100, 最低价50元.
+_BOUND = re.compile(
+    r"(?:(?P<most>(?<![a-z])(?:max(?:imum)?:?|highest|top)|最[高大多])"
+    r"|(?P<least>(?<![a-z])min(?:imum)?:?|最[低少]))\s?$"
+)
+_THAN = re.compile(r"(?P<not>不)?(?<![价对])比\s?$")
+_THAN_AFTER = re.compile(
+    r"\s?(?:还要|[还更要])?(?:(?P<most>便宜|实惠|[低少小轻短薄矮窄])"
+    r"|(?P<least>[贵高多大长厚宽]|重(?!要)))(?:一?(?:点儿?|些))?"
+)
+_TO_BE_SPENT = re.compile(
+    r"\s?的?预算(?!\s?[$¥\d是为])|\s(?:budget|to\sspend)(?![a-z])(?!\s?[$:\d])"
+)
+_HAVING = re.compile(r"(?:(?<![a-z])(?:a|my|have|with|got|only)\s|[有给])$")
+_OR_SO = re.compile(r"[来多]")
 _ONLY_IF_UNIT = re.compile(r"\s?(?:\+|plus|max)")
 _FURTHEST = 40
 
@@ -135,8 +156,7 @@ def comparisons(text: str) -> Iterator[Comparison]:
         begin = start
         before = text[max(0, start - _FURTHEST) : start]
         prefix = _PREFIX.search(before)
-        if prefix and _WITH_MONEY.match(prefix[0]) and readings[0].dimension != MONEY:
-            # iPhone 15 Pro Max 256 GB
+        if prefix and _is_of_a_name(text[: start - len(prefix[0])], prefix[0], readings[0]):
             prefix = None
         if prefix:
             relation = _relation(prefix)
@@ -149,6 +169,8 @@ def comparisons(text: str) -> Iterator[Comparison]:
             relation, end = _relation(suffix), suffix.end()
         elif relation == "is" and "+" in text[start:end]:
             relation = "least"
+        elif relation == "is" and (bounded := _than(text, start, end)):
+            relation, begin, end = bounded
         if readings[0].ranged:
             explicit = bool(prefix or suffix)
             relation = "between" if explicit or readings[0].dimension != NUMBER else "is"
@@ -162,18 +184,43 @@ def comparisons(text: str) -> Iterator[Comparison]:
         if topic:
             about = "price" if topic["price"] else "rating"
             begin -= len(topic[0])
-            if relation == "is" and about == "price":
-                relation = "most" if _BUDGET.match(topic[0]) else "about"
+            bound = _BOUND.search(text[:begin]) if about == "price" else None
+            begin -= len(bound[0]) if bound else 0
+            if relation == "is" and bound:
+                relation = _relation(bound)
+            elif relation == "is" and about == "price":
+                exact = not _OR_SO.search(text[start:end])
+                relation = "most" if exact and _BUDGET.match(topic[0]) else "about"
             if readings[0].ranged:
                 relation = "between"
         elif readings[0].dimension in (NUMBER, STARS) and (after := _RATING_AFTER.match(text, end)):
             about, end = "rating", after.end()
             relation = "least" if relation == "is" else relation
+        elif (spent := _TO_BE_SPENT.match(text, end)) and (
+            readings[0].dimension == MONEY or _HAVING.search(text[:begin])
+        ):
+            about, end = "price", spent.end()
+            relation = "most" if relation == "is" else relation
         yield Comparison(readings, relation, about, begin, end, compared)
 
 
+def _is_of_a_name(before: str, prefix: str, number: Quantity) -> bool:
+    """Whether max is no bound: iPhone 15 Pro Max 256 GB."""
+    said = number.dimension == MONEY or _STANDS_ALONE.search(before) or _TOPIC.search(before)
+    return _WITH_MONEY.match(prefix) is not None and not said
+
+
+def _than(text: str, start: int, end: int) -> tuple[Relation, int, int] | None:
+    """What 比 and the word after the number make of it, and where both stand: 比100元便宜."""
+    before, after = _THAN.search(text[:start]), _THAN_AFTER.match(text, end)
+    if before is None or after is None:
+        return None
+    at_most = bool(after["most"]) != bool(before["not"])
+    return "most" if at_most else "least", before.start(), after.end()
+
+
 def _relation(match: re.Match[str]) -> Relation:
-    return next(name for name in ("most", "least", "about", "between") if match[name])
+    return next(name for name in _RELATIONS if match.groupdict().get(name))
 
 
 __all__ = ["MONEY", "NUMBER", "STARS", "Comparison", "comparisons"]

@@ -10,7 +10,8 @@ from decimal import Decimal
 from itertools import zip_longest
 
 from retrieval.filters import ANY, Filters, MeasureFilter
-from retrieval.measures import COUNTED, MONEY, NUMBER, STARS, Quantity
+from retrieval.measures import COUNTED, MONEY, NUMBER, STARS, THOUSAND, Quantity
+from retrieval.terms import terms
 from retrieval.understanding.chips import Chip
 from retrieval.understanding.comparisons import Comparison, comparisons
 from retrieval.understanding.query import STOP, Query
@@ -75,7 +76,7 @@ def _price(
     money = found.of(MONEY)
     if money is None and vocabulary.currency == "GBP":
         money = _sterling(query, found)
-    number = found.of(NUMBER)
+    number = _in_full(query, found, vocabulary)
     relation = found.relation
     compared = found.about == "price" or relation != "is"
     if money is None and compared and not _counts_something(query, found, vocabulary, following):
@@ -98,6 +99,16 @@ def _price(
     query.remove(*_with_particle(query, found.start, found.end))
     filters = Filters(min_price=bounds[0], max_price=bounds[1])
     return Chip("price", text, _shown(*bounds), filters)
+
+
+def _in_full(query: Query, found: Comparison, vocabulary: Vocabulary) -> Quantity | None:
+    """A number without a unit; 2k is 2000, but where at least 4K may be asked of what is sold."""
+    thousands = found.of(THOUSAND)
+    if thousands is None:
+        return found.of(NUMBER)
+    said = terms(query.text[thousands.start : thousands.end])
+    of_goods = found.relation in ("least", "about") and found.about != "price"
+    return None if of_goods and vocabulary.is_titled(said) else thousands
 
 
 def _sterling(query: Query, found: Comparison) -> Quantity | None:
@@ -148,7 +159,9 @@ def _measure(
 ) -> Chip | None:
     if _NETWORK.fullmatch(query.text[found.start : found.end]):
         return None
-    dimensions = [q.dimension for q in found.readings if q.dimension not in (MONEY, STARS)]
+    dimensions = [
+        q.dimension for q in found.readings if q.dimension not in (MONEY, STARS, THOUSAND)
+    ]
     for dimension in dimensions:
         quantity = found.of(dimension)
         if quantity is None:

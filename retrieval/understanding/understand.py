@@ -37,7 +37,7 @@ def understand(query: str, vocabulary: Vocabulary) -> Understood:
     chips = read_sizes(read, vocabulary)
     chips += _stock(read)
     chips += read_figures(read, vocabulary)
-    chips += _order(read)
+    chips += _order(read, vocabulary)
     chips += read_negations(read, vocabulary)
     chips += read_brands(read, vocabulary)
     chips += read_colours(read, vocabulary)
@@ -66,10 +66,11 @@ def _stock(query: Query) -> list[Chip]:
     return chips[:1]
 
 
-def _order(query: Query) -> list[Chip]:
+def _order(query: Query, vocabulary: Vocabulary) -> list[Chip]:
     chips = []
     for sort, start, end in superlatives(query.text):
-        if query.free(start, end):
+        known = not sort.key or vocabulary.key_measures(sort.key, sort.dimension)
+        if known and query.free(start, end):
             name = " ".join(filter(None, [sort.by, sort.dimension]))
             value = f"{name} {'descending' if sort.descending else 'ascending'}"
             chips.append(Chip("sort", query.words(start, end), value, sort=sort))

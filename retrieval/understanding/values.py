@@ -7,23 +7,37 @@ are only beside it, or where they are common and nothing in the query is left un
 import re
 
 from retrieval.filters import AttributeFilter, Filters
-from retrieval.synonyms import COLOUR, MATERIAL, SIZE
-from retrieval.terms import plain, read_terms, terms
+from retrieval.synonyms import COLOUR, MATERIAL, SIZE, key_name
+from retrieval.terms import Terms, plain, read_terms, terms
 from retrieval.understanding.chips import Chip, Kind
 from retrieval.understanding.naming import OR, either, is_said
 from retrieval.understanding.query import STOP, Query
 from retrieval.understanding.vocabulary import LONGEST_NAME, Vocabulary
 
 _SIZE_SAID = re.compile(
-    r"(?<![a-z])(?:in\s)?(?:sizes?|sz)(?:\sis)?[\s:]*|(?:尺码|码数|鞋码|号码|尺寸)[\s:是为]*"
+    r"(?<![a-z])(?:(?<!eu\s)(?<!us\s)(?<!uk\s)|(?=sizes?\s[a-z]))(?:in\s)?(?:sizes?|sz)(?:\sis)?[\s:]*"
+    r"|(?:尺码|码数|鞋码|号码|尺寸)[\s:是为]*"
 )
 _SIZE_AFTER = re.compile(r"(?<![a-z\d.])(\d{1,3}(?:\.5)?|\d?x{0,4}[sml])\s?[码号](?![头表线电])")
 _SIZE_ALONE = re.compile(
     r"(?<![a-z\d-])(?:[2-6]xl|x{1,4}[sl]|(?:eu|us|uk)\s?\d{1,2}(?:\.5)?)(?![a-z\d-])"
 )
+_SIZE_NAMED = re.compile(
+    r"(?<![最扩])(?P<zh>加加大|加大|特大|超大|加小|特小|[大中小])[码号](?![码头表线电召称角手])"
+    r"|(?<![a-z-])(?P<en>extra[\s-](?:small|large)|small|medium|large)"
+    r"(?=(?:\sor\s(?:small|medium|large))?[\s-]?sized?(?![a-z]))(?:[\s-]?sized?)?"
+)
+_SIZE_IN = re.compile(
+    r"(?<![a-z])(?P<en>eu|us|uk)\ssizes?\s(?P<a>\d{1,2}(?:\.5)?)(?![\d.])"
+    r"|(?P<zh>[欧美英])(?:洲|国)?码\s?(?P<b>\d{1,2}(?:\.5)?)(?![\d.])"
+    r"|(?<![\d.])(?P<c>\d{1,2}(?:\.5)?)\s?(?P<zh_after>[欧美英])(?:洲|国)?码"
+)
+_OF_SYSTEM = re.compile(r"(?:(?<![a-z])(?:eu|us|uk)\s|[欧美英](?:洲|国)?)$")
+_SYSTEMS = {"欧": "eu", "美": "us", "英": "uk"}
 _SIZE_WORDS = {
     "extra small": "xs", "extra large": "xl", "x-large": "xl", "small": "s", "medium": "m",
-    "large": "l", "小": "s", "中": "m", "大": "l", "加大": "xl",
+    "large": "l", "小": "s", "中": "m", "大": "l", "加大": "xl", "特大": "xl", "超大": "xl",
+    "加加大": "xxl", "加小": "xs", "特小": "xs",
 }  # fmt: skip
 _LONGEST_VALUE = 6
 _ANSWERS = frozenset(["yes", "no", "none", "是", "否", "无", "有"])
@@ -55,12 +69,55 @@ def read_sizes(query: Query, vocabulary: Vocabulary) -> list[Chip]:
             a < match.end() > b for a, b, _ in found if a <= match.start() < b
         ):
             found.append((match.start(), match.end(), words))
+    found += _sizes_named(query, vocabulary)
     chosen: list[tuple[int, int, str]] = []
     for start, end, words in sorted(found, key=lambda place: (place[0], -place[1])):
         if query.free(start, end):
             query.keep(start, end)
             chosen.append((start, end, words))
     return either(query, "size", chosen, SIZE)
+
+
+def _sizes_named(query: Query, vocabulary: Vocabulary) -> list[tuple[int, int, str]]:
+    """Sizes by a word, or by the country that counts so: 大号, medium-sized, 欧码42, UK size 8."""
+    found = []
+    for match in _SIZE_NAMED.finditer(query.text):
+        letter = _SIZE_WORDS[match["zh"] or match["en"].replace("-", " ")]
+        words = match[0] if vocabulary.holds(match[0], SIZE) else letter
+        if vocabulary.holds(words, SIZE) and _comes_in(query, vocabulary, match, words):
+            found.append((*match.span(), words))
+    named = any(vocabulary.holds(system, SIZE) for system in _SYSTEMS.values())
+    for match in _SIZE_IN.finditer(query.text):
+        system = match["en"] or _SYSTEMS[match["zh"] or match["zh_after"]]
+        number = match["a"] or match["b"] or match["c"]
+        words = f"{system} {number}" if named else number
+        if vocabulary.holds(words, SIZE):
+            found.append((*match.span(), words))
+    return found
+
+
+def _comes_in(query: Query, vocabulary: Vocabulary, match: re.Match[str], words: str) -> bool:
+    """Whether what is asked for has such a size: a large tent is no tent of size L."""
+    wanted = AttributeFilter(words, SIZE)
+    naming = {
+        term.start
+        for term in query.rest()
+        if not match.start() <= term.start < match.end()
+        and (term.term,) not in vocabulary.colours
+        and term.term != "色"
+    }
+    titled: list[tuple[int, int, Terms]] = []
+    for i, j in query.phrases(LONGEST_NAME):
+        name = query.phrase(i, j)
+        if not {query.terms[i].start, query.terms[j - 1].start} <= naming:
+            continue
+        if name in vocabulary.categories:
+            return vocabulary.has_titled(name, wanted)
+        if vocabulary.is_titled(name):
+            titled.append((j - i, i, name))
+    if titled:
+        return vocabulary.has_titled(max(titled)[2], wanted)
+    return not naming
 
 
 def _value_at(query: Query, vocabulary: Vocabulary, start: int, key: str) -> tuple[int, str] | None:
@@ -88,7 +145,7 @@ def read_attributes(query: Query, vocabulary: Vocabulary) -> list[Chip]:
     for i, j in list(query.phrases(LONGEST_NAME)):
         key = vocabulary.keys.get(query.phrase(i, j))
         start, end = query.terms[i].start, query.terms[j - 1].end
-        if key is None or not query.free(start, end):
+        if key is None or not query.free(start, end) or _of_system(query, start, key):
             continue
         said = _IS.match(query.text, end)
         place = _value_at(query, vocabulary, said.end() if said else _next(query, end), key)
@@ -104,6 +161,11 @@ def read_attributes(query: Query, vocabulary: Vocabulary) -> list[Chip]:
         if place := _value_before(query, vocabulary, match.start(), MATERIAL):
             chips.append(_attribute(query, place[0], match.end(), place[1], MATERIAL))
     return chips
+
+
+def _of_system(query: Query, start: int, key: str) -> bool:
+    """Whether a country stands before the word for size: 美码, UK size are no sizes of others."""
+    return key_name(key) == SIZE and _OF_SYSTEM.search(query.text[:start]) is not None
 
 
 def _next(query: Query, place: int) -> int:
@@ -231,5 +293,8 @@ def _value(query: Query, vocabulary: Vocabulary, i: int, j: int, category: str) 
     if not category and not vocabulary.is_common(wanted):
         return None
     if vocabulary.titled_without(name, wanted, category):
+        return None
+    if words in _SIZE_WORDS and not vocabulary.has_titled(terms(category), wanted):
+        # A medium jacket is not of medium roast.
         return None
     return Chip(kind, query.words(start, end), words, Filters(attributes=(wanted,)))

@@ -80,6 +80,10 @@ class Vocabulary:
             titled = titled & self.facts.having(AttributeFilter(category, CATEGORY))[0]
         return bool(titled.any()) and bool((titled & ~self.facts.with_variants(wanted)).any())
 
+    def has_titled(self, phrase: Terms, wanted: AttributeFilter) -> bool:
+        """Whether some product whose title or category has the phrase is `wanted`."""
+        return bool((self.facts.titled(phrase) & self.facts.with_variants(wanted)).any())
+
     def is_common(self, wanted: AttributeFilter) -> bool:
         """Whether enough products have the attribute for its words to mean it alone."""
         return int(self.facts.with_variants(wanted).sum()) >= COMMON
