@@ -114,12 +114,15 @@ def rebuild(
 def rollback(db: Database, store: Store, *, clock: Clock) -> UpdateReport:
     """Go back to the newest whole version before the current one, in SQL and in the index.
 
-    Raises IndexMissing where there is none.
+    Stock stays as SQL has it; that of products which come back is as of their version. Raises
+    IndexMissing where there is none.
     """
     with store.writing():
         name = store.before(_recorded(db) or store.current())
         products = list(store.products(name))
-        changes = _write(db, products, clock, name, store.content_hash(products, None))
+        digest, own = store.content_hash(products, None), {product.id for product in products}
+        stated_at = datetime.fromisoformat(store.manifest(name).built_at)
+        changes = _write(db, products, clock, name, digest, as_of=stated_at, own=own)
         store.switch(name)
         return _report(changes, name, 0)
 

@@ -20,10 +20,11 @@ from agent.errors import NotFound
 from agent.orders.database import Database
 from agent.orders.models import Order, OrderLine, Product
 from agent.products import as_catalogue
+from agent.unwanted import also_unwanted
 from retrieval.catalogue import in_language
 from retrieval.constraints import satisfies
 from retrieval.filters import Filters, Sort
-from retrieval.search import OF_A_KIND, Searcher
+from retrieval.search import Searcher
 from retrieval.understanding.chips import Understood, both
 from retrieval.understanding.superlatives import superlatives
 from retrieval.words import simplified
@@ -33,6 +34,8 @@ SortName = Literal["relevance", "price_asc", "price_desc", "rating", "newest"]
 # A Chinese character counts as a word.
 _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
 
+_AT_ONCE = 60
+"""Products of an order that are read from the database at once."""
 NEAREST = 3
 """Products that are shown where none is what was asked for."""
 
@@ -53,8 +56,8 @@ class Found:
     """Products that satisfy a request, best first, and what of the request was a constraint.
 
     `said` is the query and `understood` what was read from it, but for the chips `without`;
-    `given` came beside it. `cheapest` is set when the price alone left nothing: the cheapest
-    product of the same kind. Not `carried`: the products are merely what comes closest.
+    `given` came beside it. `cheapest` is set when the highest price alone left nothing: the
+    cheapest product of the same kind. Not `carried`: the products are merely what comes closest.
     """
 
     products: list[Product]
@@ -129,9 +132,10 @@ class ProductDesk:
             min_rating=min_rating,
         )
         typed = self._index.understand(message)
-        understood = _also_unwanted(self._index.understand(said), typed).without(*without)
+        understood = also_unwanted(self._index.understand(said), typed).without(*without)
+        understood = self._index.settled(given, understood)
         order = _order(sort, message) or understood.sort or typed.sort
-        filters = both(given, understood.filters)
+        filters = both(understood.filters, given)
         told = typed.text
         products = self._best(understood.text, filters, order, k, told)
         carried = bool(filters.category) or self.carries(understood.text)
@@ -143,10 +147,12 @@ class ProductDesk:
             # Within the bounds there are products, but of other kinds.
             products = []
         found = Found(products, said, understood, given, tuple(without), order, carried=carried)
-        if products or not priced:
+        if products or filters.max_price is None:
             return found
-        anything = replace(filters, min_price=None, max_price=None)
-        return replace(found, cheapest=self._cheapest(understood.text, anything))
+        cheapest = self._cheapest(understood.text, replace(filters, min_price=None, max_price=None))
+        # Below the least price that was asked for the cheapest is what comes least close.
+        near = cheapest and holds(cheapest, Filters(min_price=filters.min_price))
+        return replace(found, cheapest=cheapest if near else None)
 
     def by(self, product_ids: Sequence[str], sort: Sort) -> list[Product]:
         """Those of the products that have a value to sort by, in that order."""
@@ -170,9 +176,9 @@ class ProductDesk:
     ) -> list[Product]:
         if sort is None:
             return self._matching(text, filters, k, said)
-        ids = self._index.ordered(text, sort, k, filters, said)
+        ids = self._index.ordered(text, sort, filters, said)
         kept: list[Product] = []
-        reach = max(2 * k, OF_A_KIND)
+        reach = max(2 * k, _AT_ONCE)
         for start in range(0, len(ids), reach):
             rows = self.get_many(ids[start : start + reach])
             kept += [row for row in rows if holds(row, filters)]
@@ -183,8 +189,10 @@ class ProductDesk:
 
     def _cheapest(self, text: str, filters: Filters) -> Product | None:
         """The cheapest of the kind: the best below the lowest price at which there is any."""
+        order = _SORTS["price_asc"]
         # What is far from the best may be of the kind all the same: the bound tells.
-        by_price = _sorted(self._matching(text, filters, OF_A_KIND), _SORTS["price_asc"])
+        near = self._matching(text, filters, _AT_ONCE)
+        by_price = _sorted([*near, *self._best(text, filters, order, _AT_ONCE)], order)
         bounds = [replace(filters, max_price=as_catalogue(product).price) for product in by_price]
         lowest = bisect_left(bounds, True, key=lambda bound: self._index.has_kind(text, bound))
         found = self._matching(text, bounds[lowest], 1) if lowest < len(bounds) else by_price
@@ -324,20 +332,6 @@ def _order(sort: SortName, message: str) -> Sort | None:
     order = _SORTS.get(sort)
     asked = {other for other, *_ in superlatives(simplified(message).lower())}
     return order if not asked or order in asked else None
-
-
-def _also_unwanted(query: Understood, message: Understood) -> Understood:
-    """What a query says, and of the message that it was taken from what is not wanted."""
-    unwanted = [c for c in message.chips if c.kind == "not" and _UNWANTED.match(c.text)]
-    return replace(query, chips=tuple(dict.fromkeys([*query.chips, *unwanted])))
-
-
-# Not "I have no jacket": who has none wants one.
-_UNWANTED = re.compile(
-    r"(?:and |but )?(?:nothing|without|allergic|free of|avoid|(?:i )?(?:do not|don['’]?t) want)\b"
-    r"|(?:但|且|并且)?(?:不要|不想要|别|避开|除了|对.*过敏)",
-    re.IGNORECASE,
-)
 
 
 def holds(product: Product, filters: Filters) -> bool:

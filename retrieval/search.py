@@ -13,45 +13,31 @@ from threading import Lock
 import numpy as np
 
 from retrieval.carried import CALIBRATED_FOR, NEIGHBOURS, THRESHOLD, chance
+from retrieval.codes import codes_in
 from retrieval.embedders import Embedder, Matrix
-from retrieval.engine import Index, Scope, Scored, Store
+from retrieval.engine import Index, Scope, Store
 from retrieval.errors import IndexDamaged, IndexStoreError
 from retrieval.filters import Filters, Sort
-from retrieval.fusion import Scores, fused
+from retrieval.ranking import CANDIDATES, Hit, Ranking
 from retrieval.terms import terms
 from retrieval.understanding.chips import Understood, both
 from retrieval.understanding.understand import understand
-from retrieval.words import code, fold, has_chinese
+from retrieval.words import fold, has_chinese
 
 __all__ = ["Filters", "Hit", "Searcher"]
 
 log = logging.getLogger(__name__)
 
-CANDIDATES = 100
-OF_A_KIND = 60
-"""Hits that an order other than relevance ranges over, the most relevant ones."""
 KIND_GAP = 0.045
 """Of 18 searches of the sample shop with a highest price, the nearest of what it left was at most
 0.026 further off than the nearest of all where it was of the kind, and at least 0.053 where it was
 not (2026-11-27).
 """
 _RECENT = 64
-LEAST_RELEVANT = 0.8
-"""The share of the best score below which a hit is of another kind than what was asked for.
-
-Of 122 judged queries for a kind of the sample shop's goods the cheapest of what was left was of
-that kind in 77 % and the kind's own cheapest in 60 %; with 0.5 in 37 % and 27 % (2026-11-27).
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One product found. Ranks count from 1; None: not among that side's candidates."""
-
-    product_id: str
-    score: float
-    dense_rank: int | None
-    lexical_rank: int | None
+_UNCALIBRATED = (
+    "serving index %s: with vectors of %s no shopper is told that the shop has nothing of a kind; "
+    "that is calibrated for %s alone"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +86,29 @@ class Searcher:
         """What of a query is a constraint or an order, and what is left to rank by."""
         return understand(query, self._current().vocabulary)
 
+    def settled(self, given: Filters, said: Understood) -> Understood:
+        """What was said, without the chips that contradict what was `given` beside it.
+
+        A category or brand narrows further where it lies within the given one; one that lies
+        elsewhere is no constraint, and its words merely rank.
+        """
+        lost = [
+            chip.key
+            for chip in said.chips
+            if not self._inside(
+                Filters(category=chip.filters.category), Filters(category=given.category)
+            )
+            or not self._inside(Filters(brand=chip.filters.brand), Filters(brand=given.brand))
+        ]
+        return said.without(*lost)
+
+    def _inside(self, narrow: Filters, wide: Filters) -> bool:
+        """Whether all that satisfies the one satisfies the other; none of them may constrain."""
+        if not narrow or not wide or narrow == wide:
+            return True
+        inner, outer = (self._current().within(f).first(sys.maxsize) for f in (narrow, wide))
+        return set(inner) <= set(outer)
+
     def find(
         self,
         query: str,
@@ -109,15 +118,16 @@ class Searcher:
     ) -> Found:
         """The best `k` for a query in a shopper's words, within `filters` and what it says itself.
 
-        `without`: keys of chips to leave out of it. In an order that the query asks for come the
-        relevant products alone: of "cheapest tent" no cheap peg. Raises IndexMissing, IndexDamaged.
+        `without`: keys of chips to leave out of it; what contradicts `filters` is left out too, as
+        `settled` says. In an order that the query asks for come the relevant products alone: of
+        "cheapest tent" no cheap peg. Raises IndexMissing, IndexDamaged.
         """
-        understood = self.understand(query).without(*without)
-        within = both(filters, understood.filters)
+        understood = self.settled(filters, self.understand(query).without(*without))
+        within = both(understood.filters, filters)
         text = understood.text if within or understood.sort else query
         if understood.sort is None:
             return Found(self.search(text, k, within), understood, within)
-        ids = self.ordered(text, understood.sort, k, within)[: max(k, 0)]
+        ids = self.ordered(text, understood.sort, within)[: max(k, 0)]
         return Found([Hit(name, 0.0, None, None) for name in ids], understood, within)
 
     def carries(self, query: str) -> bool:
@@ -127,10 +137,10 @@ class Searcher:
         """
         index = self._current()
         vector = self._vector(index, query)
-        if vector is None or index.embedder != CALIBRATED_FOR or not fold(query):
+        if vector is None or not self._calibrated(index) or not fold(query):
             return True
         scope = index.within(Filters())
-        if scope.coded(_codes(query)):
+        if scope.coded(codes_in(query)):
             return True
         near = scope.near(vector, NEIGHBOURS)
         worded = scope.worded(index.groups(query), 1)
@@ -147,28 +157,31 @@ class Searcher:
         """
         index = self._current()
         vector = self._vector(index, query)
-        if vector is None or index.embedder != CALIBRATED_FOR or not fold(query):
+        if vector is None or not self._calibrated(index) or not fold(query):
             return True
         within, everything = index.within(filters), index.within(Filters())
-        if within.coded(_codes(query)):
+        if within.coded(codes_in(query)):
             return True
         near, nearest = within.near(vector, 1), everything.near(vector, 1)
         return bool(near) and near[0][1] >= nearest[0][1] - KIND_GAP
 
-    def ordered(
-        self, query: str, sort: Sort, k: int, filters: Filters, said: str = ""
-    ) -> list[str]:
-        """Ids of what is relevant to `query`, at least `k` where so many are, by `sort`.
+    def ordered(self, query: str, sort: Sort, filters: Filters, said: str = "") -> list[str]:
+        """Ids of all that is relevant to `query` by `sort`; of equal ones the nearest come first.
 
         Within a category everything is, and for an empty query the whole catalogue; else what
         scores not much less than the best. Those without a value to sort by stay at the end.
         """
-        scope = self._current().within(filters)
+        index = self._current()
+        scope = index.within(filters)
         if not fold(query):
             return scope.ordered(scope.first(sys.maxsize), sort)
-        hits = self.search(query, max(k, OF_A_KIND), filters, said)
-        kept = hits if filters.category else relevant(hits)
-        return scope.ordered([hit.product_id for hit in kept], sort)
+        ranking = self._ranking(index, scope, query, said, CANDIDATES)
+        if filters.category:
+            nearest = [hit.product_id for hit in ranking.hits(CANDIDATES)]
+            return scope.ordered(list(dict.fromkeys([*nearest, *scope.first(sys.maxsize)])), sort)
+        # Only without vectors is there nothing near.
+        found = ranking.relevant() or (scope.first(sys.maxsize) if filters else [])
+        return scope.ordered(found, sort)
 
     def by(self, product_ids: Sequence[str], sort: Sort) -> list[str]:
         """Those of the products that have a value to sort by, in that order.
@@ -194,7 +207,7 @@ class Searcher:
         scope = index.within(filters)
         if not fold(query):
             return [Hit(product_id, 0.0, None, None) for product_id in scope.first(k)]
-        hits = self._ranked(index, scope, query, said, k)
+        hits = self._ranking(index, scope, query, said, max(k, CANDIDATES)).hits(k)
         if len(hits) < k and filters:
             # Only without vectors: there every product has a rank.
             found = {hit.product_id for hit in hits}
@@ -245,11 +258,15 @@ class Searcher:
                 self.warning, opened = str(error), self._index
             elif isinstance(error, IndexDamaged):
                 self.warning, opened = str(error), self._store.open_last_good()
+                if not opened.embedder:
+                    self.warning += "; until then the search goes by words alone"
             else:
                 raise
         self.warning = self.warning or self._mismatch(opened)
         if self.warning:
             log.warning("serving index %s: %s", opened.version, self.warning)
+        elif not self._calibrated(opened):
+            log.warning(_UNCALIBRATED, opened.version, opened.embedder, CALIBRATED_FOR)
         self._index, self._stamp = opened, stamp
         return opened
 
@@ -263,6 +280,9 @@ class Searcher:
             f"{index.embedder}; run `shopclerk index rebuild`"
         )
 
+    def _calibrated(self, index: Index) -> bool:
+        return self._comparable(index) and index.embedder == CALIBRATED_FOR
+
     def _comparable(self, index: Index) -> bool:
         return self._embedder is not None and index.weights_hash == self._embedder.weights_hash
 
@@ -272,28 +292,13 @@ class Searcher:
         # The model sees little in common between a language and another.
         return self._encode(index.translated(query) or query)
 
-    def _ranked(self, index: Index, scope: Scope, query: str, said: str, k: int) -> list[Hit]:
-        """The best `k` of the candidates of both sides, best first."""
-        candidates = max(k, CANDIDATES)
+    def _ranking(
+        self, index: Index, scope: Scope, query: str, said: str, candidates: int
+    ) -> Ranking:
         wordings = list(dict.fromkeys(filter(None, (query, said))))
         vector = _mean([self._vector(index, wording) for wording in wordings])
-        near = [] if vector is None else scope.near(vector, candidates)
         worded = scope.worded(index.groups(" ".join(wordings)), candidates)
-        ids = list(dict.fromkeys([name for name, _ in [*near, *worded.best]]))
-        cosines = None if vector is None else _cosines(scope, vector, near, ids)
-        scores = fused(cosines, worded.of(ids), worded.most)
-        named = scope.coded(_codes(query))
-        score_of = dict.fromkeys(named, 0.0) | dict(zip(ids, scores.tolist(), strict=True))
-        for name in named:
-            # Above whatever fusion can give.
-            score_of[name] += 2.0
-        dense_rank, lexical_rank = _ranks(near), _ranks(worded.best)
-        # The sort is stable: of equal scores the one that was named, or is nearer, is first.
-        order = sorted(score_of, key=score_of.__getitem__, reverse=True)[:k]
-        return [
-            Hit(name, score_of[name], dense_rank.get(name), lexical_rank.get(name))
-            for name in order
-        ]
+        return Ranking(scope, vector, worded, scope.coded(codes_in(query)), candidates)
 
 
 def _mean(vectors: Sequence[Matrix | None]) -> Matrix | None:
@@ -303,29 +308,3 @@ def _mean(vectors: Sequence[Matrix | None]) -> Matrix | None:
         return known[0] if known else None
     mean: Matrix = np.mean(known, axis=0)
     return mean / np.linalg.norm(mean)
-
-
-def _cosines(scope: Scope, vector: Matrix, near: Scored, ids: Sequence[str]) -> Scores:
-    """The cosines of candidates, of which the first are those that are near."""
-    known = np.array([cosine for _, cosine in near], dtype=np.float32)
-    return np.concatenate([known, scope.cosines(vector, ids[len(near) :])])
-
-
-def relevant(hits: Sequence[Hit]) -> list[Hit]:
-    """Those that score not much less than the best."""
-    best = max((hit.score for hit in hits), default=0.0)
-    return [hit for hit in hits if hit.score >= LEAST_RELEVANT * best]
-
-
-def _ranks(scored: Scored) -> dict[str, int]:
-    return {name: rank for rank, (name, _) in enumerate(scored, 1)}
-
-
-def _codes(query: str) -> list[str]:
-    """The query whole, and each word in it that looks like a code, folded."""
-    words = [word for word in fold(query).split() if _looks_like_code(word)]
-    return list(dict.fromkeys(code(name) for name in [query, *words]))
-
-
-def _looks_like_code(word: str) -> bool:
-    return len(word) >= 4 and any(c.isdigit() or c == "-" for c in word)

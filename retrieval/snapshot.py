@@ -4,7 +4,8 @@ import fcntl
 import json
 import os
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.catalogue import Product, product_of
+from retrieval.codes import holds_codes
 from retrieval.contents import Contents
 from retrieval.embedders import Matrix
 from retrieval.engine import Scored, Worded
@@ -29,24 +31,35 @@ PRODUCTS, PASSAGES, VECTORS = "products.jsonl", "passages.jsonl", "vectors.faiss
 WORDS, LEXICON = "words", "lexicon.json"
 IN_USE = ".in-use"
 
-_CODE_KEYS = "sku mpn ean gtin upc isbn model modelnumber modelcode partnumber oemcode 型号 货号"
+SPARED = frozenset([VECTORS, PASSAGES])
+"""Files without which a version still finds by words."""
+_NO_OWNERS = np.zeros(0, dtype=np.int32)
 
 
 class Files:
     """The words and vectors of one version, every file verified. Rows are in catalogue order.
 
     Holds a shared lock on the version's folder while it lives, so that no update prunes it.
-    `ids`: those of its products, of which the files here have only the rows.
+    `ids`: those of its products, of which the files here have only the rows. `by_words`: as an
+    index of words alone, whatever has become of the files for vectors.
     """
 
-    def __init__(self, folder: Path, seal: str | None = None, ids: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seal: str | None = None,
+        ids: Sequence[str] = (),
+        *,
+        by_words: bool = False,
+    ) -> None:
         self._hold(folder)
-        self.manifest = checked_manifest(folder, seal)
+        manifest = checked_manifest(folder, seal, SPARED if by_words else frozenset())
+        self.manifest = replace(manifest, embedder="", weights_hash="") if by_words else manifest
         self.ids = ids
         self.row_of = {name: row for row, name in enumerate(ids)}
         self.words = WordIndex.load(folder / WORDS)
         self.query_words = QueryWords(self.words, Lexicon.load(folder / LEXICON))
-        owners, self.hashes = read_passages(folder)
+        owners, self.hashes = (_NO_OWNERS, []) if by_words else read_passages(folder)
         # Every search indexes by them, and numpy indexes by nothing else without converting it.
         self.owners = owners.astype(np.intp)
         self._firsts = np.searchsorted(self.owners, np.arange(self.manifest.products + 1))
@@ -86,8 +99,8 @@ class Files:
 class Snapshot(Files):
     """A version with the facts and the names of its products: all that a search asks of it."""
 
-    def __init__(self, folder: Path, seal: str | None = None) -> None:
-        super().__init__(folder, seal)
+    def __init__(self, folder: Path, seal: str | None = None, *, by_words: bool = False) -> None:
+        super().__init__(folder, seal, by_words=by_words)
         products = list(read_products(folder))
         self.contents = Contents(products)
         self.ids, self.row_of = self.contents.ids, self.contents.row_of
@@ -210,10 +223,13 @@ class Masked(Ranked):
         return self._snapshot.contents.ordered(self._mask, product_ids, sort, valued=valued)
 
 
-def checked_manifest(folder: Path, seal: str | None = None) -> Manifest:
-    """The manifest, after every file was compared with it. Raises IndexDamaged."""
+def checked_manifest(
+    folder: Path, seal: str | None = None, spared: Collection[str] = ()
+) -> Manifest:
+    """The manifest, after every file but the `spared` was compared with it. Raises IndexDamaged."""
     manifest = read_manifest(folder)
-    faults = damage(folder, manifest)
+    compared = {name: digest for name, digest in manifest.files.items() if name not in spared}
+    faults = damage(folder, replace(manifest, files=compared))
     if seal is not None and seal != manifest.seal:
         faults.append("the pointer names another build of it")
     if faults:
@@ -240,8 +256,7 @@ def read_passages(folder: Path) -> tuple[NDArray[np.int32], list[str]]:
 def product_codes(products: Sequence[Product]) -> dict[str, list[int]]:
     """Ids, variant ids and model codes, folded, with the rows that carry them."""
     codes: dict[str, list[int]] = {}
-    code_keys = frozenset(_CODE_KEYS.split())
-    has_codes = cache(lambda key: code(key) in code_keys)
+    has_codes = cache(holds_codes)
     for row, product in enumerate(products):
         names = [product.id, *(variant.id for variant in product.variants)]
         for attributes in (product.attributes, *(v.attributes for v in product.variants)):

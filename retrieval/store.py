@@ -77,13 +77,16 @@ class IndexStore:
     def open_last_good(self) -> Snapshot:
         """Open the newest version that is whole, whatever the pointer says.
 
-        For serving on when the current one is damaged. Raises IndexDamaged where none is whole.
+        For serving on when the current one is damaged. Where none is whole, the newest of which
+        only the vectors are damaged opens as one of words alone. Raises IndexDamaged where there
+        is none of that either.
         """
-        for name in reversed(self.versions()):
-            try:
-                return Snapshot(self._versions / name)
-            except IndexDamaged:
-                continue
+        for by_words in (False, True):
+            for name in reversed(self.versions()):
+                try:
+                    return Snapshot(self._versions / name, by_words=by_words)
+                except IndexDamaged:
+                    continue
         raise IndexDamaged(
             f"no version of the index in {self.folder} is whole; run `shopclerk index rebuild`"
         )

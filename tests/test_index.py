@@ -132,8 +132,31 @@ def test_damage_is_told_and_the_last_good_version_serves(store: IndexStore) -> N
     assert searcher.search("tent", 1)[0].product_id in ("p-001", "p-002")
     assert "vectors.faiss is changed" in searcher.warning
     shutil.rmtree(store.folder / "versions" / first)
+    (store.folder / "versions" / second / "products.jsonl").write_bytes(b"nothing")
     with pytest.raises(IndexDamaged, match="run `shopclerk index rebuild`"):
         Searcher(store, embedder).search("tent")
+
+
+@pytest.mark.parametrize("damaged", [["vectors.faiss"], ["vectors.faiss", "passages.jsonl"]])
+@pytest.mark.parametrize(("query", "wanted"), [("gas stove", "p-003"), ("燃气炉", "p-003")])
+def test_where_vectors_alone_are_damaged_words_serve(
+    store: IndexStore, damaged: list[str], query: str, wanted: str
+) -> None:
+    embedder = HashEmbedder()
+    only = publish(store, small_catalogue(), embedder)
+    for name in damaged:
+        (store.folder / "versions" / only / name).unlink()
+    searcher = Searcher(store, embedder)
+    hits = searcher.search(query, 2)
+    assert [(hit.product_id, hit.dense_rank) for hit in hits[:1]] == [(wanted, None)]
+    assert searcher.similar("p-001") == []
+    assert "vectors.faiss is missing" in searcher.warning
+    assert "run `shopclerk index rollback` or `shopclerk index rebuild`" in searcher.warning
+    assert searcher.warning.endswith("the search goes by words alone")
+    assert store.fault(only)
+    mended = publish(store, small_catalogue(), embedder)
+    assert (searcher.version, searcher.warning) == (mended, "")
+    assert searcher.search(query, 1)[0].dense_rank == 1
 
 
 def test_what_is_open_outlives_damage_and_the_next_good_version_is_taken(store: IndexStore) -> None:

@@ -166,7 +166,7 @@ def test_embeddings_are_handed_out_as_they_came(tmp_path: Path) -> None:
 def test_the_retriever_is_the_shops_own_search(shop_store: ProductStore) -> None:
     retriever = ProductRetriever.over(shop_store, k=3)
     for query in ("FH-2000X", "绿色", "sleeps four people", "燃气炉"):
-        hits = Searcher(shop_store.index, HashEmbedder()).search(query, 3)
+        hits = Searcher(shop_store.index, HashEmbedder()).find(query, 3).hits
         assert ids(retriever.invoke(query)) == [hit.product_id for hit in hits]
     assert retriever.invoke("FH-2000X")[0] == shop_store.get_by_ids(["p-001"])[0]
 

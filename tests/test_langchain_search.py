@@ -82,6 +82,34 @@ def test_filters_hold_before_top_k(
 
 
 @pytest.mark.parametrize(
+    ("query", "found", "understood"),
+    [
+        ("tents under $300", ["p-001"], ["price: ≤300", "category: Tents"]),
+        ("300美元以内的帐篷", ["p-001"], ["price: ≤300", "category: 帐篷"]),
+        ("a tent, but not red", ["p-001", "p-002"], ["not: red", "category: Tents"]),
+        ("不要云栖的帐篷", ["p-001"], ["not: Yunqi 云栖", "category: 帐篷"]),
+        ("cheapest mugs", ["p-004", "p-005", "p-006"], ["sort: price ascending", "category: Mugs"]),
+        ("最贵的杯子", ["p-006", "p-005", "p-004"], ["sort: price descending", "category: 杯子"]),
+    ],
+)
+def test_the_retriever_keeps_to_what_the_query_asks_for(
+    shop_store: ProductStore, query: str, found: list[str], understood: list[str]
+) -> None:
+    documents = ProductRetriever.over(shop_store).invoke(query)
+    assert ids(documents) == found
+    assert [document.metadata["understood"] for document in documents] == [understood] * len(found)
+    plain = shop_store.get_by_ids([found[0]])[0]
+    assert documents[0].page_content == plain.page_content
+    assert documents[0].metadata == plain.metadata | {"understood": understood}
+
+
+def test_what_is_given_goes_before_what_is_said(shop_store: ProductStore) -> None:
+    found = ProductRetriever.over(shop_store, filters={"category": "Mugs"}).invoke("tents")
+    assert sorted(map(str, ids(found))) == ["p-004", "p-005", "p-006"]
+    assert "understood" not in found[0].metadata
+
+
+@pytest.mark.parametrize(
     "wrong", [{"prise": 5}, {"max_price": "cheap"}, {"max_price": float("nan")}, {"brand": ["a"]}]
 )
 def test_a_filter_that_is_not_understood_is_never_dropped(

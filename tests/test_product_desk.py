@@ -126,6 +126,91 @@ def test_an_order_that_the_message_asks_for_stands_before_the_models(
     assert desk.search("tent", category="Tents", sort=sort, message=message).sort == sorted_by
 
 
+@pytest.fixture
+def many(migrated_sqlite: Path, tmp_path: Path) -> Iterator[ProductDesk]:
+    """150 mugs that only their prices, 1 to 150, tell apart, and 40 dearer stoves."""
+    database = Database(f"sqlite:///{tmp_path / 'many.db'}")
+    (tmp_path / "many.db").write_bytes(migrated_sqlite.read_bytes())
+    mug = {"title": {"en": "Red mug", "zh": "红色杯子"}}
+    stove = {
+        "title": {"en": "Gas stove", "zh": "燃气炉"},
+        "description": {"en": "Boils water.", "zh": "烧水。"},
+        "category": {"en": "Outdoor > Cooking", "zh": "户外 > 炊具"},
+    }
+    products = [make_product(n, price=f"{n}.00", **stove) for n in range(500, 540)]
+    products += [make_product(n, price=f"{n}.00", **mug) for n in range(1, 151)]
+    store, embedder = IndexStore(tmp_path / "many"), HashEmbedder()
+    update_index(database, store, embedder, products, clock=pinned_clock(NOW))
+    yield ProductDesk(database, Searcher(store, embedder))
+    database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("query", "prices"),
+    [
+        ("most expensive mugs", [15000, 14900, 14800]),
+        ("cheapest mugs", [100, 200, 300]),
+        ("最贵的杯子", [15000, 14900, 14800]),
+        ("最便宜的杯子", [100, 200, 300]),
+        ("most expensive red mug", [15000, 14900, 14800]),
+        ("最贵的红色杯子", [15000, 14900, 14800]),
+    ],
+)
+def test_an_order_ranges_over_more_than_the_most_relevant(
+    many: ProductDesk, query: str, prices: list[int]
+) -> None:
+    for found in (many.search(query, k=3), many.search(query, k=3, message=query)):
+        assert [product.price_minor for product in found.products] == prices
+
+
+@pytest.mark.parametrize("query", ["mugs", "杯子"])
+def test_the_cheapest_of_a_large_category(many: ProductDesk, query: str) -> None:
+    found = many.search(query, max_price=Decimal("0.50"))
+    assert found.products == [] and found.cheapest is not None
+    assert found.cheapest.id == "p-001"
+
+
+@pytest.mark.parametrize("query", ["tents over $5000", "5000美元以上的帐篷"])
+def test_above_the_dearest_the_cheapest_is_not_named(desk: ProductDesk, query: str) -> None:
+    found = desk.search(query)
+    assert (found.products, found.cheapest) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("query", "nearest"),
+    [
+        ("tents between $260 and $300", None),
+        ("260到300美元的帐篷", None),
+        ("tents between $100 and $200", "p-001"),
+        ("100到200美元的帐篷", "p-001"),
+    ],
+)
+def test_the_cheapest_is_named_where_all_are_dearer(
+    desk: ProductDesk, query: str, nearest: str | None
+) -> None:
+    found = desk.search(query)
+    assert found.products == []
+    assert (found.cheapest.id if found.cheapest else None) == nearest
+
+
+@pytest.mark.parametrize(
+    ("query", "category", "shown"),
+    [
+        ("tents", "Mugs", []),
+        ("帐篷", "杯子", []),
+        ("tents", "Outdoor", ["category:Tents"]),
+        ("帐篷", "户外", ["category:帐篷"]),
+    ],
+)
+def test_a_category_that_does_not_hold_is_not_shown(
+    desk: ProductDesk, query: str, category: str, shown: list[str]
+) -> None:
+    found = desk.search(query, category=category, k=30)
+    assert [chip.key for chip in found.understood.chips] == shown
+    mugs = {f"p-{n:03d}" for n in range(7, 27)}
+    assert set(ids(found.products)) == ({"p-001", "p-002"} if shown else mugs)
+
+
 def test_sorted_by_rating(desk: ProductDesk) -> None:
     change(desk, "p-020", rating=4.9)
     change(desk, "p-009", rating=4.8)

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retrieval.catalogue import Product
+from retrieval.codes import codes_in
 from retrieval.fusion import fused
+from retrieval.ranking import LEAST_RELEVANT
 from retrieval.search import Filters, Searcher
 from retrieval.store import IndexStore
 from retrieval.words import code, stems, tokens
@@ -78,7 +80,12 @@ def test_either_language_finds(small: Searcher, query: str, first: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["p-001", "P-001-GREEN", "FH-2000X", "do you have the fh2000x?", "fh 2000x"]
+    "query",
+    [
+        *["p-001", "P-001-GREEN", "FH-2000X", "do you have the fh2000x?", "fh 2000x"],
+        *["the FH 2000X please", "is FH-2000X's price fair", "p_001", "FH-2000X的价格"],
+        *["有没有FH-2000X", "型号FH-2000X", "ＦＨ－２０００Ｘ有货吗", "fh 2000x多少钱"],
+    ],
 )
 def test_an_exact_code_goes_first(small: Searcher, query: str) -> None:
     hit = small.search(query, 3)[0]
@@ -243,6 +250,21 @@ def test_e5_finds_across_languages(e5: "Embedder", tmp_path: Path) -> None:
     assert found == ["p-000", "p-001", "p-002", "p-003"]
 
 
+@pytest.mark.parametrize("key", ["barcode", "Item No.", "条码", "商品编号", "款号", "貨號"])
+def test_a_code_is_known_by_the_name_of_its_attribute(tmp_path: Path, key: str) -> None:
+    products = [make_product(n) for n in range(9)]
+    products[7].attributes.update({key: {"": "6901234567892"}, "pattern": {"": "check-22"}})
+    searcher = searcher_over(tmp_path, products)
+    assert searcher.search("条码6901234567892", 1)[0].score >= 2
+    assert ids(searcher, "the mug with 6901234567892", 1) == ["p-007"]
+    assert searcher.search("check-22", 1)[0].score < 2
+
+
+def test_a_number_behind_a_small_word_is_no_code() -> None:
+    assert codes_in("is there a 2000 W heater") == ["istherea2000wheater", "2000", "2000w"]
+    assert codes_in("2000瓦的暖风机 500 100") == ["2000瓦的暖风机500100", "2000瓦的暖风机", "2000"]
+
+
 def test_an_order_ranges_over_all_that_satisfies(searcher_of_mugs: Searcher) -> None:
     dearest = searcher_of_mugs.find("most expensive mugs in stock", 200)
     prices = [int(hit.product_id.removeprefix("p-")) for hit in dearest.hits]
@@ -259,3 +281,104 @@ def searcher_of_mugs(tmp_path: Path) -> Searcher:
     with store.writing():
         store.switch(store.build(mugs, HashEmbedder(), built_at="").version)
     return Searcher(store, HashEmbedder())
+
+
+@pytest.fixture(scope="module")
+def alike(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    """150 mugs that only their prices, 1 to 150, tell apart, and 40 dearer stoves."""
+    mug = {"title": {"en": "Red mug", "zh": "红色杯子"}}
+    stove = {
+        "title": {"en": "Gas stove", "zh": "燃气炉"},
+        "description": {"en": "Boils water.", "zh": "烧水。"},
+        "category": {"en": "Outdoor > Cooking", "zh": "户外 > 炊具"},
+    }
+    mugs = [make_product(n, price=f"{n}.00", **mug) for n in range(1, 151)]
+    stoves = [make_product(n, price=f"{n}.00", **stove) for n in range(500, 540)]
+    return searcher_over(tmp_path_factory.mktemp("alike"), [*stoves, *mugs], HashEmbedder())
+
+
+DEAREST, CHEAPEST = ["p-150", "p-149", "p-148"], ["p-001", "p-002", "p-003"]
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "kinds"),
+    [
+        ("most expensive mugs", DEAREST, ["sort", "category"]),
+        ("cheapest mugs", CHEAPEST, ["sort", "category"]),
+        ("最贵的杯子", DEAREST, ["sort", "category"]),
+        ("最便宜的杯子", CHEAPEST, ["sort", "category"]),
+        # Without a category as much as is relevant: no stove, though it is dearer.
+        ("most expensive red mug", DEAREST, ["sort"]),
+        ("最贵的红色杯子", DEAREST, ["sort"]),
+    ],
+)
+def test_an_order_is_not_cut_at_the_most_relevant(
+    alike: Searcher, query: str, first: list[str], kinds: list[str]
+) -> None:
+    found = alike.find(query, 3)
+    assert [hit.product_id for hit in found.hits] == first
+    assert [chip.kind for chip in found.understood.chips] == kinds
+    assert len(alike.find(query, 500).hits) == 150
+
+
+def test_by_words_alone_an_order_ranges_as_far(tmp_path: Path) -> None:
+    mugs = [make_product(n, price=f"{n}.00", title={"en": "Red mug"}) for n in range(9, 150)]
+    searcher = searcher_over(tmp_path, [small_catalogue()[1], *mugs])
+    dearest = searcher.find("most expensive red mug", 3)
+    assert [hit.product_id for hit in dearest.hits] == ["p-149", "p-148", "p-147"]
+    unknown = searcher.find("cheapest zzzz", 2, Filters(min_price=Decimal(70)))
+    assert [hit.product_id for hit in unknown.hits] == ["p-070", "p-071"]
+    assert searcher.find("cheapest zzzz").hits == []
+
+
+def test_what_further_candidates_are_relevant_does_not_change_the_first(large: Searcher) -> None:
+    """The measure stays that of the candidates, whoever else is compared by it."""
+    for query in ("red mug no 299", "杯子 42", "enamel"):
+        hits = large.search(query, 100)
+        near = [hit.product_id for hit in hits if hit.score >= LEAST_RELEVANT * hits[0].score]
+        index = large._current()
+        ranking = large._ranking(index, index.within(Filters()), query, "", 100)
+        assert ranking.relevant()[: len(near)] == near
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "category", "shown"),
+    [
+        ("tents", "Mugs", "Mugs", []),
+        ("帐篷", "杯子", "杯子", []),
+        ("tents", "Outdoor", "Tents", ["category:Tents"]),
+        ("帐篷", "Outdoor", "帐篷", ["category:帐篷"]),
+        ("tents", "帐篷", "Tents", ["category:Tents"]),
+    ],
+)
+def test_of_two_categories_the_given_one_or_one_within_it(
+    small: Searcher, query: str, given: str, category: str, shown: list[str]
+) -> None:
+    found = small.find(query, 9, Filters(category=given))
+    assert found.filters.category == category
+    assert [chip.key for chip in found.understood.chips] == shown
+    assert {hit.product_id for hit in found.hits} == set(ids(small, "", category=category))
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "brand", "shown"),
+    [
+        ("something red by Fernhollow", "Oakfen", "Oakfen", []),
+        ("云栖的睡觉用品", "Fernhollow", "Fernhollow", []),
+        ("something red by Fernhollow", "fernhollow", "Fernhollow", ["brand:Fernhollow"]),
+        ("云栖的睡觉用品", "Yunqi", "Yunqi 云栖", ["brand:Yunqi 云栖"]),
+    ],
+)
+def test_of_two_brands_the_given_one(
+    small: Searcher, query: str, given: str, brand: str, shown: list[str]
+) -> None:
+    found = small.find(query, 9, Filters(brand=given))
+    assert found.filters.brand == brand
+    assert [chip.key for chip in found.understood.chips] == shown
+    assert {hit.product_id for hit in found.hits} == set(ids(small, "", brand=brand))
+
+
+def test_that_no_kind_can_be_told_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    searcher = searcher_over(tmp_path, small_catalogue(), HashEmbedder())
+    assert searcher.carries("lipstick") and searcher.carries("口红")
+    assert "with vectors of hash no shopper is told that the shop has nothing" in caplog.text

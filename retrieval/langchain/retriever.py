@@ -16,12 +16,16 @@ from retrieval.langchain.filters import FilterLike, as_filters
 from retrieval.langchain.store import ProductStore
 from retrieval.search import Searcher
 
+UNDERSTOOD = "understood"
+"""The key of a document's metadata under which stands what a query was taken to ask for."""
+
 
 class ProductRetriever(BaseRetriever):
     """The best `k` products that satisfy `filters`, as the documents of a `ProductStore`.
 
     Both may be given to one call as well: ``invoke("tent", k=3, filters={"max_price": 250})``.
-    Raises IndexMissing, IndexDamaged.
+    What the query itself asks for holds too ("under $120, not leather", 最便宜的); the documents
+    say it under `UNDERSTOOD` in their metadata. Raises IndexMissing, IndexDamaged.
     """
 
     searcher: Searcher
@@ -49,8 +53,10 @@ class ProductRetriever(BaseRetriever):
         filters: FilterLike = None,
     ) -> list[Document]:
         wanted = self.filters if filters is None else as_filters(filters)
-        hits = self.searcher.search(query, self.k if k is None else k, wanted)
-        return self.products.get_by_ids([hit.product_id for hit in hits])
+        found = self.searcher.find(query, self.k if k is None else k, wanted)
+        documents = self.products.get_by_ids([hit.product_id for hit in found.hits])
+        understood = [f"{chip.kind}: {chip.value}" for chip in found.understood.chips]
+        return [_told(document, understood) for document in documents]
 
     async def _aget_relevant_documents(
         self,
@@ -68,3 +74,10 @@ class ProductRetriever(BaseRetriever):
             k=k,
             filters=filters,
         )
+
+
+def _told(document: Document, understood: list[str]) -> Document:
+    if not understood:
+        return document
+    metadata = document.metadata | {UNDERSTOOD: understood}
+    return document.model_copy(update={"metadata": metadata})
