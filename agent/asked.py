@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 
 from agent.confirming import Confirm, Dismiss
-from agent.events import Lang
+from agent.events import Given, Lang
 from agent.wording import say
 
 
 @dataclass(frozen=True, slots=True)
 class SearchAgain:
-    """A search to repeat: its query, and the keys of the chips that are taken away."""
+    """A search to repeat: its query, the keys of the chips that are taken away, and what holds
+    beside the query all the same.
+    """
 
     query: str
     without: tuple[str, ...] = ()
+    given: Given = Given()  # noqa: RUF009
 
 
 Asked = str | SearchAgain | Confirm | Dismiss

@@ -6,7 +6,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Collection
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from typing import Protocol, cast
 from weakref import WeakValueDictionary
@@ -19,6 +19,7 @@ from langgraph.errors import GraphRecursionError
 
 from agent import aided, unaided
 from agent.asked import Asked, SearchAgain, words_of
+from agent.chips import searched
 from agent.confirming import Confirm, Desk, Dismiss, code_in
 from agent.context import ANONYMOUS, Shopper, TurnContext
 from agent.errors import InvalidInput, ModelError
@@ -42,6 +43,7 @@ from agent.stages import status
 from agent.tools import tool_schemas
 from agent.tools.found import found_result
 from agent.tools.handoff import asks_for_person, handed_off
+from agent.versions import model_versions
 from agent.wording import say
 from retrieval.words import simplified
 
@@ -80,11 +82,7 @@ class Assistant:
     ) -> None:
         self.shop = shop
         self._loops = Loops(model, profile)
-        self._made_of = {
-            "model": profile.name,
-            "weights": profile.weights,
-            "base": profile.base.identity,
-        }
+        self._made_of = model_versions(profile)
         self._ready = ready
         self._deadline = deadline
         self.desk = Desk(shop.proposals)
@@ -130,7 +128,7 @@ class Assistant:
             if decided is not None:
                 answer = self._show(run, decided)
             elif isinstance(asked, SearchAgain):
-                answer = self._search_again(run, asked.without)
+                answer = self._search_again(run, asked)
             else:
                 answer = self._answer(run)
             async with aclosing(answer) as events:
@@ -198,11 +196,11 @@ class Assistant:
                 run.cards.append(event)
             yield event
 
-    async def _search_again(self, run: Run, without: Collection[str]) -> AsyncGenerator[Event]:
+    async def _search_again(self, run: Run, asked: SearchAgain) -> AsyncGenerator[Event]:
         """A button says exactly what is wanted: no model is asked."""
-        search = self.shop.products.search
-        found = await asyncio.to_thread(search, run.text, without=without)
-        text, run.cards = await asyncio.to_thread(found_result, run.context, found)
+        desk, given = self.shop.products, asked.given
+        found = await asyncio.to_thread(searched, desk, run.text, given, asked.without)
+        text, run.cards = await asyncio.to_thread(found_result, run.context, found, given.message)
         run.context.known.append(text)
         run.messages.append(HumanMessage(run.text))
         for card in run.cards:
@@ -298,9 +296,13 @@ class Assistant:
         )
 
     def versions(self, who: Shopper = ANONYMOUS) -> dict[str, str]:
-        """What answers them: model, prompt, catalogue; stored with every turn."""
-        prompt = self._loops.of(who).prompt
-        return {**self._made_of, "prompt": prompt, "catalogue": self.shop.version}
+        """What answers them, from model to catalogue; stored with every turn."""
+        return {
+            **self._made_of,
+            "prompt": self._loops.of(who).prompt,
+            "policies": self.shop.policies.version,
+            "catalogue": self.shop.version,
+        }
 
 
 def warm_up(profile: ModelProfile) -> WarmUp:

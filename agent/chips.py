@@ -1,9 +1,14 @@
-"""What a search was narrowed by, in the shopper's words: one chip for each constraint."""
+"""What a search was narrowed by, in the shopper's words: one chip for each constraint, and the
+search once more without one.
+"""
 
-from agent.events import FilterChip, Lang
-from agent.product_desk import Found
+from collections.abc import Collection
+from dataclasses import replace
+
+from agent.events import FilterChip, Given, Lang
+from agent.product_desk import Found, ProductDesk, sort_name
 from agent.wording import say
-from retrieval.filters import Filters, Sort
+from retrieval.filters import Filters, Sort, brand_words, category_path, within
 from retrieval.understanding.chips import Chip
 
 _LABELS = {
@@ -34,16 +39,49 @@ _ORDERS = {
     ("volume", True): ("largest", "容量最大"),
     ("luminous flux", True): ("brightest", "最亮"),
     ("power", True): ("most powerful", "功率最大"),
+    ("time", True): ("longest lasting", "续航最长"),
 }
 # Units without a symbol; the index writes them in English.
 _COUNTED = {"people": "人", "pieces": "件"}
 
 
 def chips_of(found: Found, lang: Lang) -> list[FilterChip]:
-    """The chips of a search: what the query said can be taken away, what came beside it cannot."""
-    given = [FilterChip(label=label, value=value) for label, value in _given(found.given, lang)]
-    said = [_chip(chip, lang) for chip in found.understood.chips]
-    return [*given, *said]
+    """The chips of a search: what came beside the query, and what the query said."""
+    return [*_given(_beside(found), lang), *(_chip(chip, lang) for chip in found.understood.chips)]
+
+
+def given_of(found: Found, message: str) -> Given:
+    """What a search kept to beside its query, `message` being what the shopper typed in whole."""
+    given, sort = _beside(found), None if found.sort == found.understood.sort else found.sort
+    return Given(
+        category=given.category,
+        brand=given.brand,
+        min_price=given.min_price,
+        max_price=given.max_price,
+        in_stock=given.in_stock,
+        min_rating=given.min_rating,
+        sort=sort_name(sort) or "relevance",
+        message=message,
+    )
+
+
+def searched(
+    desk: ProductDesk, query: str, given: Given, without: Collection[str] = (), k: int = 6
+) -> Found:
+    """A search that keeps to what was given beside its query, but for the chips `without`."""
+    return desk.search(
+        query,
+        category=given.category,
+        brand=given.brand,
+        min_price=given.min_price,
+        max_price=given.max_price,
+        in_stock=given.in_stock,
+        min_rating=given.min_rating,
+        sort=given.sort,
+        k=k,
+        without=without,
+        message=_message(desk, given.message, without),
+    )
 
 
 def sort_words(sort: Sort) -> tuple[str, str]:
@@ -63,14 +101,52 @@ def _chip(chip: Chip, lang: Lang) -> FilterChip:
     return FilterChip(label=say(lang, *_LABELS[chip.kind]), value=value, key=chip.key)
 
 
-def _given(filters: Filters, lang: Lang) -> list[tuple[str, str]]:
+def _given(filters: Filters, lang: Lang) -> list[FilterChip]:
     low, high = filters.min_price, filters.max_price
+    stock = say(lang, "in stock", "有货") if filters.in_stock else ""
+    rating = f"≥{filters.min_rating}" if filters.min_rating else ""
     rows = [
-        (say(lang, "category", "类别"), filters.category),
-        (say(lang, "brand", "品牌"), filters.brand),
-        (say(lang, "from", "最低价"), "" if low is None else f"{low:f}"),
-        (say(lang, "up to", "最高价"), "" if high is None else f"{high:f}"),
-        (say(lang, "stock", "库存"), say(lang, "in stock", "有货") if filters.in_stock else ""),
-        (say(lang, "rating", "评分"), f"≥{filters.min_rating}" if filters.min_rating else ""),
+        ("category", say(lang, "category", "类别"), filters.category),
+        ("brand", say(lang, "brand", "品牌"), filters.brand),
+        ("min_price", say(lang, "from", "最低价"), "" if low is None else f"{low:f}"),
+        ("max_price", say(lang, "up to", "最高价"), "" if high is None else f"{high:f}"),
+        ("in_stock", say(lang, "stock", "库存"), stock),
+        ("min_rating", say(lang, "rating", "评分"), rating),
     ]
-    return [(name, value) for name, value in rows if value]
+    return [
+        FilterChip(label=name, value=value, field=field) for field, name, value in rows if value
+    ]
+
+
+def _beside(found: Found) -> Filters:
+    """What was given that the query does not say too: taken away, that must not stay by itself."""
+    given = found.given
+    for said in (chip.filters for chip in found.understood.chips):
+        given = replace(
+            given,
+            category="" if _same_category(given, said) else given.category,
+            brand="" if _same_brand(given, said) else given.brand,
+            min_price=None if given.min_price == said.min_price else given.min_price,
+            max_price=None if given.max_price == said.max_price else given.max_price,
+            in_stock=given.in_stock and not said.in_stock,
+            min_rating=None if given.min_rating == said.min_rating else given.min_rating,
+        )
+    return given
+
+
+def _same_category(given: Filters, said: Filters) -> bool:
+    return category_path(given.category) == category_path(said.category)
+
+
+def _same_brand(given: Filters, said: Filters) -> bool:
+    return within(brand_words(given.brand), brand_words(said.brand))
+
+
+def _message(desk: ProductDesk, message: str, without: Collection[str]) -> str:
+    """What a message still means without these chips: an order that is taken away is asked for in
+    it too, and what it does not want stands by itself.
+    """
+    chips = desk.read(message).chips if without else ()
+    if not any(chip.sort and chip.key in without for chip in chips):
+        return message
+    return ", ".join(chip.text for chip in chips if chip.kind == "not")

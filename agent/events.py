@@ -5,6 +5,7 @@ database. Each event serialises to one JSON object whose `type` names it.
 """
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -32,20 +33,47 @@ class Text(_Event):
 
 
 class FilterChip(BaseModel):
-    """One constraint of a search. A chip with a `key` can be taken away: search without it."""
+    """One constraint of a search, which can be taken away.
+
+    Search without its `key`, or, where it came beside the query, with `given` but for its `field`.
+    """
 
     label: str
     value: str
     key: str = ""
+    field: str = ""
+
+
+class Given(BaseModel):
+    """What a search keeps to beside its query: the fields of POST /v1/search that say so."""
+
+    model_config = {"frozen": True}
+    category: str = Field("", max_length=200, description="Any level, in either language.")
+    brand: str = Field("", max_length=200)
+    min_price: Decimal | None = Field(None, ge=0, description="In the shop's currency, inclusive.")
+    max_price: Decimal | None = Field(None, ge=0, description="In the shop's currency, inclusive.")
+    in_stock: bool = False
+    min_rating: float | None = Field(None, ge=0, le=5)
+    sort: Literal["relevance", "price_asc", "price_desc", "rating", "newest"] = "relevance"
+    message: str = Field(
+        "",
+        max_length=4000,
+        description="What the shopper typed in whole: it ranks too, and what it does not want "
+        "(“nothing with down”) is left out.",
+    )
 
 
 class Filters(_Event):
-    """What of the request `query` was taken as a constraint; `without`: what was taken away."""
+    """What of the request `query` was taken as a constraint; `without`: what was taken away.
+
+    POST /v1/search with `query`, `without` and the fields of `given` repeats the search.
+    """
 
     type: Literal["filters"] = "filters"
     query: str
     chips: list[FilterChip]
     without: list[str] = []
+    given: Given = Given()
 
 
 class VariantCard(BaseModel):
@@ -83,10 +111,16 @@ class ProductCard(BaseModel):
 
 
 class Products(_Event):
-    """Cards of products found, recommended or opened."""
+    """Cards of products found, recommended or opened.
+
+    Not `carried`: the shop has nothing of the kind, and these merely come closest. Not `in_range`:
+    the one item is the cheapest of its kind, and none lies in the price range asked for.
+    """
 
     type: Literal["products"] = "products"
     items: list[ProductCard]
+    carried: bool = True
+    in_range: bool = True
 
 
 class Comparison(_Event):

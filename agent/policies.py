@@ -1,5 +1,6 @@
 """What the shop's policies say today, found section by section and quoted word for word."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -128,6 +129,12 @@ class PolicyBook:
         """Every section that holds today, in `lang` where it exists in it."""
         shelf = self._current()
         return [shelf.passages[row] for row in shelf.rows_in(lang)]
+
+    @property
+    def version(self) -> str:
+        """A hash over what holds today; another one when an import or the day changes it."""
+        said = [f"{p.policy_id} {p.locale} {p.heading} {p.text}" for p in self._current().passages]
+        return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
 
     def _current(self) -> "_Shelf":
         today = self._clock().astimezone(self._zone).date()

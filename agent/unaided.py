@@ -14,6 +14,7 @@ from agent.events import (
     Event,
     HandOff,
     Order,
+    ProductCard,
     Products,
     Proposal,
     Receipt,
@@ -125,27 +126,43 @@ def summary(context: TurnContext, events: list[Event]) -> str:
             case Comparison(items=items):
                 names = say(lang, " and ", "和").join(card.title for card in items)
                 return say(lang, f"Here are {names} side by side.", f"以下是{names}的对比。")
-            case Products(items=items) if len(items) == 1:
-                card = items[0]
-                stock = _stock(context, card.stock)
-                return say(
-                    lang,
-                    f"{card.title} costs {card.price} {card.currency}{stock}.",
-                    f"{card.title}的价格是{card.price} {card.currency}{stock}。",
-                )
-            case Products(items=items):
-                many = len(items)
-                return say(
-                    lang,
-                    f"Here are {many} products that come closest to what you asked for.",
-                    f"为您找到{many}件最接近的商品。",
-                )
+            case Products(items=[_, *_]) as products:
+                return _about_products(context, products)
             case _:
                 continue
     return say(
         lang,
         "I found nothing about that in the shop. Try other words, or ask for a person.",
         "店里没有找到相关内容。您可以换个说法，或要求人工客服。",
+    )
+
+
+def _about_products(context: TurnContext, products: Products) -> str:
+    lang, many, card = context.lang, len(products.items), products.items[0]
+    cost = _costs(context, card)
+    if not products.carried:
+        none = say(lang, "The shop has nothing like that. ", "店里没有这样的商品。")
+        one = say(lang, f"What comes closest: {cost}", f"最接近的：{cost}")
+        some = say(lang, f"Here are the {many} nearest products.", f"以下是最接近的{many}件商品。")
+        return none + (one if many == 1 else some)
+    if not products.in_range:
+        none = say(lang, "There is nothing in that price range. ", "该价格范围内没有商品。")
+        return none + say(lang, f"The cheapest outside it: {cost}", f"范围之外最便宜的：{cost}")
+    if many == 1:
+        return cost
+    return say(
+        lang,
+        f"Here are {many} products that come closest to what you asked for.",
+        f"为您找到{many}件最接近的商品。",
+    )
+
+
+def _costs(context: TurnContext, card: ProductCard) -> str:
+    stock = _stock(context, card.stock)
+    return say(
+        context.lang,
+        f"{card.title} costs {card.price} {card.currency}{stock}.",
+        f"{card.title}的价格是{card.price} {card.currency}{stock}。",
     )
 
 

@@ -317,7 +317,9 @@ async def test_what_is_stored(counter: Counter, shop: Shop) -> None:
     assert trace["tools"] == [["search_policies", {"query": "return unused item to [e-mail]"}]]
     assert (trace["model_calls"], trace["unaided"], trace["verdicts"]) == (2, "", [])
     assert trace["tokens"] == {"input_tokens": 20, "output_tokens": 10, "total_tokens": 30}
-    assert set(trace["versions"]) == {"model", "weights", "base", "prompt", "catalogue"}
+    assert set(trace["versions"]) == {
+        "model", "weights", "base", "adapter", "adapter_sha256", "prompt", "policies", "catalogue",
+    }  # fmt: skip
     assert trace["versions"]["catalogue"].startswith("000001-")
     history = shop.sessions.history(counter.session)
     assert [m["role"] for m in history] == ["user", "assistant", "tool", "assistant"]

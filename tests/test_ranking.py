@@ -10,7 +10,8 @@ from agent.events import Lang, Products
 from agent.prose import Prose
 from agent.tools.options import variants_named
 from agent.tools.ranking import most_of_shown
-from tests.shop_fixtures import ContextOf
+from tests.scripted_model import Say, call
+from tests.shop_fixtures import ContextOf, Counter, only
 from tests.test_following import after_search
 from tests.test_tools import run
 
@@ -79,6 +80,11 @@ def test_by_price(context_of: ContextOf, said: str, lang: Lang) -> None:
         ("最轻的睡袋", "zh"),
         ("其实最轻的睡袋就行", "zh"),
         ("哪个适合冬天", "zh"),
+        # How they differ, and not which is the most.
+        ("what is the biggest difference between these tents", "en"),
+        ("what's the largest difference between those?", "en"),
+        ("这两款帐篷最大的区别是什么", "zh"),
+        ("这几款最大的不同在哪里", "zh"),
     ],
 )
 def test_what_asks_for_something_else_is_left_alone(
@@ -105,6 +111,22 @@ def test_whatever_tool_the_model_names(context_of: ContextOf) -> None:
     ):
         context = after_search(context_of, "tent", "which of those is lightest?", "en")
         assert ", the lightest" in run(context, tool, **arguments)[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "lang"),
+    [
+        ("what is the biggest difference between these tents", "en"),
+        ("这两款帐篷最大的区别是什么", "zh"),
+    ],
+)
+async def test_what_differs_is_compared(counter: Counter, said: str, lang: Lang) -> None:
+    query = {"en": "two-person tent", "zh": "双人帐篷"}[lang]
+    counter.model.enqueue(call("search_products", query=query), Say("…"))
+    shown = only(await counter.ask(query, lang=lang), "products").items
+    counter.model.enqueue(call("compare_products", product_ids=["P1", "P2"]), Say("…"))
+    compared = only(await counter.ask(said, lang=lang), "comparison")
+    assert [card.id for card in compared.items] == [card.id for card in shown[:2]]
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,31 @@ def test_search_keeps_to_what_the_shopper_said(context_of: ContextOf) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "lang", "brand", "kept"),
+    [
+        ("云栖有帐篷吗", "zh", "Yunqi 云栖", True),
+        ("do you have a Yunqi tent", "en", "Yunqi 云栖", True),
+        ("do you have a Yunqi tent", "en", "云栖", True),
+        ("云栖有帐篷吗", "zh", "yunqi", True),
+        ("有帐篷吗", "zh", "Yunqi 云栖", False),
+        ("do you have a tent", "en", "Yunqi 云栖", False),
+        ("a Shanlu tent", "en", "Yunqi 云栖", False),
+        ("山鹿的帐篷", "zh", "云栖", False),
+    ],
+)
+def test_a_brand_is_the_shoppers_by_its_own_words(
+    context_of: ContextOf, said: str, lang: Lang, brand: str, kept: bool
+) -> None:
+    context = context_of(said, lang=lang)
+    query = {"en": "tent", "zh": "帐篷"}[lang]
+    _, events = run(context, "search_products", query=query, brand=brand)
+    given = [f.given.brand for f in events if f.type == "filters"]
+    assert given == [brand if kept else ""]
+    cards = events[-1].items  # type: ignore[union-attr]
+    assert ({card.brand for card in cards} == {"Yunqi 云栖"}) is kept
+
+
+@pytest.mark.parametrize(
     ("lang", "said", "start"),
     [
         ("en", "a tent below 5 dollars", "No product in that price range.\nP1 "),
@@ -212,6 +237,20 @@ def test_the_order_that_the_shopper_asks_for_holds(
     query = {"en": "tents", "zh": "帐篷"}[lang]
     text, _ = run(context_of(said, lang=lang), "search_products", query=query)
     assert rated in text.split("\n")[1]
+
+
+@pytest.mark.parametrize(
+    ("said", "lang"),
+    [("a tent with at least 4.7 stars, please", "en"), ("想要评分4.7以上的帐篷", "zh")],
+)
+def test_the_rating_that_the_shopper_asks_for_holds(
+    context_of: ContextOf, said: str, lang: Lang
+) -> None:
+    """The model has no argument for it."""
+    query = {"en": "tent", "zh": "帐篷"}[lang]
+    _, events = run(context_of(said, lang=lang), "search_products", query=query)
+    shown = events[-1].items  # type: ignore[union-attr]
+    assert shown and all(float(card.rating or 0) >= 4.7 for card in shown)
 
 
 def test_what_a_search_kept_to_is_on_record(context_of: ContextOf) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.components.chatbot import ComponentMessage, Message, OptionDict
 
-from agent.asked import SearchAgain
 from agent.confirming import Confirm, Dismiss
 from agent.context import ANONYMOUS, Rung
 from agent.errors import SessionBusy
@@ -101,15 +100,15 @@ class ChatEvents:
         async for changes in changes_of:
             yield changes
 
-    async def _without(self, key: str, talk: Talk, request: gr.Request) -> AsyncIterator[Changes]:
+    async def _without(self, name: str, talk: Talk, request: gr.Request) -> AsyncIterator[Changes]:
         """The shopper took a constraint of the last search away."""
-        query, without, chips = talk.removable()
-        chip = next((chip for chip in chips if chip.key == key), None)
-        if chip is None:
+        removable = talk.removable()
+        if name not in removable:
             yield {self._parts.talk: talk}
             return
+        chip, again = removable[name]
         said = say(talk.lang, "without", label=chip.label, value=chip.value)
-        turn = talk.ask(said, SearchAgain(query, (*without, key)))
+        turn = talk.ask(said, again)
         yield self._conversation(talk)
         async for changes in self._answer(turn, talk, request):
             yield changes
@@ -333,9 +332,10 @@ class ChatEvents:
             for role, blocks in talk.shown()
         ]
         options = [OptionDict(value=reply, label=reply) for reply in talk.replies()]
-        for chip in reversed(talk.removable()[2]):
-            label = f"✕ {chip.label}: {chip.value}"
-            options.insert(0, OptionDict(value=f"{_WITHOUT}{chip.key}", label=label))
+        options[:0] = [
+            OptionDict(value=f"{_WITHOUT}{name}", label=f"✕ {chip.label}: {chip.value}")
+            for name, (chip, _) in talk.removable().items()
+        ]
         if talk.proposal() is not None:
             confirm, dismiss = f"✓ {say(talk.lang, 'confirm')}", say(talk.lang, "dismiss")
             options[:0] = [

@@ -1,18 +1,18 @@
 """POST /v1/search: the shop's search by itself, for pages and programs that need no chat."""
 
 import asyncio
-from decimal import Decimal
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from agent.cards import product_card
-from agent.chips import chips_of
-from agent.events import FilterChip, Lang, ProductCard
+from agent.chips import chips_of, searched
+from agent.events import FilterChip, Given, Lang, ProductCard
 from agent.handles import Handles
 from agent.normalise import clean
-from agent.product_desk import Found, ProductDesk, SortName
+from agent.product_desk import ProductDesk
 from agent.reasons import why_found
 from retrieval.errors import IndexStoreError
 from ui.body import language, problem, problems
@@ -23,32 +23,32 @@ LONGEST_QUERY = 500
 MOST_PRODUCTS = 50
 
 
-class SearchRequest(BaseModel):
+class SearchRequest(Given):
     """What to look for. What the query itself says ("under 50", "最轻") narrows and sorts too."""
 
     query: str = Field(
         "", max_length=LONGEST_QUERY, examples=["a two-person tent under 250 dollars"]
     )
     k: int = Field(10, ge=1, le=MOST_PRODUCTS, description="How many products at most.")
-    category: str = Field("", max_length=200, description="Any level, in either language.")
-    brand: str = Field("", max_length=200)
-    min_price: Decimal | None = Field(None, ge=0, description="In the shop's currency, inclusive.")
-    max_price: Decimal | None = Field(None, ge=0, description="In the shop's currency, inclusive.")
-    in_stock: bool = False
-    min_rating: float | None = Field(None, ge=0, le=5)
-    sort: SortName = "relevance"
-    without: list[str] = Field(
+    without: list[Annotated[str, Field(max_length=LONGEST_QUERY)]] = Field(
         default=[], max_length=20, description="Keys of chips of an earlier answer to leave out."
     )
     lang: Lang | None = Field(None, description="Of the answer; else Accept-Language.")
 
 
 class SearchAnswer(BaseModel):
-    """Products that satisfy every constraint, best first, and what the constraints were."""
+    """Products that satisfy every constraint, best first, and what the constraints were.
+
+    Not `carried`: the shop has nothing of the kind, and `products` merely come closest.
+    """
 
     query: str
     chips: list[FilterChip]
     products: list[ProductCard]
+    carried: bool = True
+    cheapest: ProductCard | None = Field(
+        None, description="The cheapest of the kind, where none lies in the price range."
+    )
     catalogue: str = Field(description="The catalogue version that answered.")
 
 
@@ -78,7 +78,8 @@ def search_routes(answers: Answers) -> APIRouter:
 
 def _answer(desk: ProductDesk, body: SearchRequest, lang: Lang) -> SearchAnswer:
     version = desk.version
-    found = _found(desk, body)
+    given = body.model_copy(update={"message": clean(body.message)})
+    found = searched(desk, clean(body.query), given, body.without, body.k)
     handles = Handles()
     return SearchAnswer(
         query=found.said,
@@ -87,20 +88,7 @@ def _answer(desk: ProductDesk, body: SearchRequest, lang: Lang) -> SearchAnswer:
             product_card(product, lang, handles, why_found(found, product, lang))
             for product in found.products
         ],
+        carried=found.carried,
+        cheapest=found.cheapest and product_card(found.cheapest, lang, handles),
         catalogue=version,
-    )
-
-
-def _found(desk: ProductDesk, body: SearchRequest) -> Found:
-    return desk.search(
-        clean(body.query),
-        category=body.category,
-        brand=body.brand,
-        min_price=body.min_price,
-        max_price=body.max_price,
-        in_stock=body.in_stock,
-        min_rating=body.min_rating,
-        sort=body.sort,
-        k=body.k,
-        without=body.without,
     )

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from agent.asked import Asked
-from agent.events import Event, FilterChip, Filters, Lang, Proposal, SignIn
+from agent.asked import Asked, SearchAgain
+from agent.events import Event, FilterChip, Filters, Given, Lang, Proposal, SignIn
 from ui.markup import esc, tag
 from ui.render import blocks, quick_replies, shopper_bubble
 from ui.sign_in_panel import Entering
@@ -76,13 +76,14 @@ class Talk:
         last = self.turns[-1]
         return [] if last.running else quick_replies(last.events)
 
-    def removable(self) -> tuple[str, list[str], list[FilterChip]]:
-        """Of the last search: its query, what was taken away already, and what can be yet."""
+    def removable(self) -> dict[str, tuple[FilterChip, SearchAgain]]:
+        """The constraints of the last search by name, each with the search without it."""
         last = self.turns[-1].events if self.turns and not self.turns[-1].running else []
-        for event in reversed(last):
-            if isinstance(event, Filters):
-                return event.query, event.without, [chip for chip in event.chips if chip.key]
-        return "", [], []
+        filters = next((event for event in reversed(last) if isinstance(event, Filters)), None)
+        if filters is None:
+            return {}
+        named = {chip.key or chip.field: chip for chip in filters.chips if chip.key or chip.field}
+        return {name: (chip, _without(filters, chip)) for name, chip in named.items()}
 
     def proposal(self) -> Proposal | None:
         """What the last answer proposes and the shopper has not decided on."""
@@ -94,6 +95,12 @@ class Talk:
     def needs_sign_in(self) -> bool:
         """Whether the last answer asks for a sign-in."""
         return bool(self.waits_for_sign_in()) and not self.turns[-1].running
+
+
+def _without(filters: Filters, chip: FilterChip) -> SearchAgain:
+    taken = (chip.key,) if chip.key else ()
+    given = Given(**filters.given.model_dump(exclude={chip.field}))
+    return SearchAgain(filters.query, (*filters.without, *taken), given)
 
 
 def greeting(lang: Lang) -> str:

@@ -1,7 +1,7 @@
 """What a search found, for the model and for the screen."""
 
 from agent.cards import product_card
-from agent.chips import chips_of, sort_words
+from agent.chips import chips_of, given_of, sort_words
 from agent.context import TurnContext
 from agent.events import Event, Filters, ProductCard, Products
 from agent.product_desk import Found, sort_name
@@ -12,11 +12,17 @@ from retrieval.filters import Sort
 from retrieval.understanding.chips import both
 
 
-def found_result(context: TurnContext, found: Found) -> Result:
-    """Text and events of a search, whoever asked for it."""
+def found_result(context: TurnContext, found: Found, message: str | None = None) -> Result:
+    """Text and events of a search, whoever asked for it.
+
+    `message` is what the search was told that the shopper typed in whole; the last one if not said.
+    """
     events: list[Event] = []
+    if message is None:
+        message = context.said[-1] if context.said else ""
     if (chips := chips_of(found, context.lang)) or found.without:
-        events.append(Filters(query=found.said, chips=chips, without=list(found.without)))
+        given, without = given_of(found, message), list(found.without)
+        events.append(Filters(query=found.said, chips=chips, without=without, given=given))
     if not found.products:
         text, cards = _nothing(context, found)
     else:
@@ -29,14 +35,19 @@ def found_result(context: TurnContext, found: Found) -> Result:
         lines[0] += first_of(context, found.sort)
         text = result_text(context, [count, *lines])
     if cards:
-        events.append(Products(items=cards))
+        in_range = bool(found.products)
+        events.append(Products(items=cards, carried=found.carried, in_range=in_range))
     return text, events
 
 
 def _count(context: TurnContext, found: Found) -> str:
     count = len(found.products)
-    if found.carried:
-        return say(context.lang, f"{count} products:", f"共{count}件商品：")
+    if not found.carried:
+        return _nearest(context, count)
+    return say(context.lang, f"{count} products:", f"共{count}件商品：")
+
+
+def _nearest(context: TurnContext, count: int) -> str:
     return say(
         context.lang,
         f"The shop has nothing like that; tell the shopper so. The {count} nearest products:",
@@ -60,9 +71,11 @@ def _nothing(context: TurnContext, found: Found) -> tuple[str, list[ProductCard]
         )
         return none, []
     card = product_card(found.cheapest, context.lang, context.handles)
+    line = product_line(context, card)
+    if not found.carried:
+        return result_text(context, [_nearest(context, 1), line]), [card]
     none = say(context.lang, "No product in that price range.", "该价格范围内没有商品。")
-    line = product_line(context, card) + first_of(context, Sort("price"))
-    return result_text(context, [none, line]), [card]
+    return result_text(context, [none, line + first_of(context, Sort("price"))]), [card]
 
 
 def product_line(context: TurnContext, card: ProductCard) -> str:

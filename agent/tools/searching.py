@@ -16,6 +16,7 @@ from agent.tools.kit import Amount, Arguments, Result, Runtime, make_tool, resul
 from agent.tools.options import note_found
 from agent.tools.orders import own_order_meant
 from agent.tools.ranking import most_of_shown
+from retrieval.filters import brand_words, within
 from retrieval.understanding.chips import Understood
 
 
@@ -59,10 +60,11 @@ def search_products(
     found = context.shop.products.search(
         query,
         category=category,
-        brand=brand if brand.casefold() in context.dialogue.casefold() else "",
+        brand=brand if _brand_said(context, brand) else "",
         min_price=low,
         max_price=high,
         in_stock=in_stock or said.filters.in_stock,
+        min_rating=said.filters.min_rating,
         sort=sort,
         message=message,
     )
@@ -76,6 +78,17 @@ def search_products(
     if not found.carried:
         return rule
     return result_text(context, [text, rule[0]]), [*events, *rule[1]]
+
+
+def _brand_said(context: TurnContext, brand: str) -> bool:
+    """Whether a brand stands in the dialogue, or the shopper named it by its own words alone: by
+    云栖 or Yunqi where the catalogue has "Yunqi 云栖".
+    """
+    if brand.casefold() in context.dialogue.casefold():
+        return True
+    chips = (chip for said in context.said for chip in context.shop.products.read(said).chips)
+    named = (name for chip in chips if chip.kind == "brand" for name in chip.value.split(" / "))
+    return any(within(brand_words(brand), brand_words(name)) for name in named)
 
 
 Bound = Decimal | None
