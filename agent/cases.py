@@ -20,6 +20,7 @@ from agent.events import Done, Event, Lang
 from agent.judging import judge, matches, prose
 from agent.orders.money import to_text
 from agent.orders.views import OrderView
+from agent.replaying import replayed
 
 _NO_PROPOSAL = ["there is no pending proposal to confirm"]
 
@@ -119,7 +120,10 @@ async def run_cases(assistant: Assistant, cases: Iterable[Case]) -> AsyncIterato
 
 
 async def run_case(assistant: Assistant, case: Case) -> Verdict:
-    """Ask the turns of one case until one of them fails."""
+    """Ask the turns of one case until one of them fails.
+
+    What a kept answer once took counts in its turn's seconds (`agent.replaying`).
+    """
     shopper = Shopper.signed_in(case.customer_id) if case.customer_id else ANONYMOUS
     session_id = f"case-{uuid4().hex}"
     seconds: list[float] = []
@@ -136,8 +140,9 @@ async def run_case(assistant: Assistant, case: Case) -> Verdict:
                 break
             asked = Confirm(pending.id)
         stream = assistant.turn(session_id, shopper, asked, case.lang)
-        events: list[Event] = [event async for event in stream]
-        seconds.append(round(time.monotonic() - started, 3))
+        with replayed() as kept:
+            events: list[Event] = [event async for event in stream]
+        seconds.append(round(time.monotonic() - started + sum(kept), 3))
         calls += sum(event.model_calls for event in events if isinstance(event, Done))
         transcript.append(_spoken(words_of(asked, case.lang), events))
         expect = turn.expect.model_dump(exclude_unset=True)

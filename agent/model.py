@@ -17,6 +17,7 @@ from langchain_openai import ChatOpenAI
 from agent.errors import ModelNonsense
 from agent.profiles import ModelProfile
 from agent.prompts import template_arguments
+from agent.server_state import read_state
 from agent.settings import Settings
 
 READY_FOR = 5.0
@@ -111,9 +112,13 @@ def _is_object(text: str) -> bool:
 
 
 class Readiness:
-    """Whether the model server answers, asked at most every few seconds."""
+    """Whether the model server answers, asked at most every few seconds.
+
+    Our own has to have loaded this very model: under another adapter its name is the same.
+    """
 
     def __init__(self, settings: Settings, profile: ModelProfile) -> None:
+        self._settings, self._profile = settings, profile
         self._url = f"{settings.model_base_url}/models"
         key = settings.model_key.get_secret_value()
         # Kept: to make one reads every certificate authority, which takes longer than a search.
@@ -123,7 +128,7 @@ class Readiness:
         self._ready = False
 
     async def __call__(self) -> bool:
-        """True when the server lists the model."""
+        """True when the server lists the model, and ours loaded it."""
         if time.monotonic() - self._asked > READY_FOR:
             self._ready = await asyncio.to_thread(self._look)
             self._asked = time.monotonic()
@@ -134,6 +139,10 @@ class Readiness:
         self._asked = float("-inf")
 
     def _look(self) -> bool:
+        if not self._settings.model_url:
+            report = read_state(self._settings)
+            if report is None or not report.serves(self._profile):
+                return False
         try:
             answer = self._client.get(self._url)
             return any(model["id"] == self._name for model in answer.json()["data"])

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -151,6 +151,11 @@ class ModelProfile(_Part):
             recipe.append(self.tuned.sha256)
         return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()
 
+    @property
+    def merged_adapter(self) -> str:
+        """The adapter that the prepared weights hold, "" where they are the base's."""
+        return self.tuned.name if self.tuned and self.merged else ""
+
     def folder(self, settings: Settings) -> Path:
         """Where the prepared weights of this profile are or will be."""
         return settings.models_dir / self.name
@@ -247,18 +252,47 @@ def detect_device(settings: Settings) -> Device:
     return "gpu" if Path("/dev/nvidiactl").exists() and not cpu_build else "cpu"
 
 
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """What a prepared folder says of itself, or None where there is no readable manifest."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return manifest if isinstance(manifest, dict) else None
+
+
 def is_prepared(profile: ModelProfile, settings: Settings) -> bool:
     """Whether the prepared folder is whole and what the profile asks for. Compares file sizes only.
 
     A changed chat template counts as not prepared.
     """
     folder = profile.folder(settings)
+    manifest = read_manifest(folder)
     try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         return (
-            manifest["recipe"] == profile.recipe_hash
+            manifest is not None
+            and manifest["recipe"] == profile.recipe_hash
             and (folder / TEMPLATE).read_bytes() == profile.chat_template.read_bytes()
             and all((folder / n).stat().st_size == f["bytes"] for n, f in manifest["files"].items())
         )
     except (OSError, ValueError, KeyError):
         return False
+
+
+def why_unprepared(profile: ModelProfile, settings: Settings) -> str:
+    """What is wrong with the folder of a profile that is not prepared, and what to run."""
+    folder = profile.folder(settings)
+    wanted = profile.merged_adapter
+    held = (read_manifest(folder) or {}).get("adapter", wanted)
+    if held == wanted:
+        return f"{profile.name} is not prepared; run `shopclerk model prepare`"
+    return (
+        f"{folder} was prepared with {with_adapter(held)}, and {with_adapter(wanted)} is to be "
+        "served: set SHOPCLERK_MODEL_ADAPTER to the one that is wanted, and run "
+        "`shopclerk model prepare`"
+    )
+
+
+def with_adapter(name: str) -> str:
+    """An adapter's name in a sentence; "" is that of none."""
+    return f"the adapter {name}" if name else "no adapter"

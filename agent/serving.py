@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from agent.profiles import TEMPLATE, Device, ModelProfile
+from agent.server_state import read_state
 from agent.settings import Settings
 
 HOST = "127.0.0.1"
@@ -111,7 +112,15 @@ def _client() -> httpx.Client:
 
 
 def is_serving(profile: ModelProfile, settings: Settings, timeout: float = 2.0) -> bool:
-    """Whether a healthy server of exactly this prepared model answers on our port."""
+    """Whether a healthy server that a supervisor of ours started with exactly these weights and
+    this adapter answers on our port.
+    """
+    report = read_state(settings)
+    return bool(report and report.serves(profile)) and answers(profile, settings, timeout)
+
+
+def answers(profile: ModelProfile, settings: Settings, timeout: float = 2.0) -> bool:
+    """Whether a healthy server of the profile's folder answers on our port, whatever it loaded."""
     try:
         client, url = _client(), own_url(settings)
         models = client.get(f"{url}/v1/models", timeout=timeout).json()["data"]

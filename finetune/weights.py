@@ -4,7 +4,8 @@
 
 A GGUF base becomes an ordinary safetensors folder, since vLLM 0.32 loads no GGUF: in bf16, or in
 the 8-bit integers that a profile asks for. The folder is built beside and appears by one rename, so
-what has its name is always whole; a call after a kill goes on where that one stopped.
+what has its name is always whole; a call after a kill goes on where that one stopped. A GGUF that
+was downloaded is kept in `models/bases` (`finetune.bases`): another adapter needs no network.
 """
 
 import errno
@@ -24,9 +25,12 @@ from agent.profiles import (
     GgufBase,
     ModelProfile,
     is_prepared,
+    read_manifest,
+    with_adapter,
 )
+from agent.server_state import running
 from agent.settings import Settings
-from finetune.bases import Say, fetch_checkpoint, find_gguf, say_on_stderr
+from finetune.bases import Say, fetch_checkpoint, find_gguf, kept_base, say_on_stderr
 from finetune.quantise import quantise
 from retrieval.adapters import deltas
 from retrieval.errors import WeightsError
@@ -63,15 +67,6 @@ def training_checkpoint(
     """The base as a bf16 checkpoint to train on, beside what is served. Raises WeightsError."""
     plain = {"name": f"{profile.name}-bf16", "weights": "bfloat16", "tuned": None}
     return prepare(profile.model_copy(update=plain), settings, say)
-
-
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """What a prepared folder says of itself, or None where there is no readable manifest."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return manifest if isinstance(manifest, dict) else None
 
 
 def verify(folder: Path) -> list[str]:
@@ -124,6 +119,18 @@ def _build(profile: ModelProfile, settings: Settings, folder: Path, say: Say) ->
     built.rename(folder)
     shutil.rmtree(work)
     say(f"{profile.name} is ready in {folder}")
+    _tell_of_running(profile, settings, say)
+
+
+def _tell_of_running(profile: ModelProfile, settings: Settings, say: Say) -> None:
+    """A server goes on with what it loaded, and finds another model here when it starts again."""
+    now = with_adapter(profile.merged_adapter)
+    for server in running(settings):
+        if server.model == profile.name and not server.serves(profile):
+            say(
+                f"Still being served: {server}. Its folder now has other weights, with {now}; it "
+                "cannot be started again. Open that shop anew, under the settings of now"
+            )
 
 
 def _make(profile: ModelProfile, settings: Settings, work: Path, say: Say) -> str:
@@ -223,6 +230,7 @@ def _finish(folder: Path, profile: ModelProfile, source: str) -> None:
         "base": profile.base.identity,
         "source": source,
         "recipe": profile.recipe_hash,
+        "adapter": profile.merged_adapter,
         "prepared_at": system_clock().isoformat(timespec="seconds"),
         "files": {path.name: _facts(path) for path in sorted(folder.iterdir()) if path.is_file()},
     }
@@ -249,7 +257,10 @@ def _needed(profile: ModelProfile, settings: Settings) -> int:
 
 
 def _check_space(profile: ModelProfile, settings: Settings, work: Path) -> None:
-    present = sum(path.stat().st_size for path in work.rglob("*") if path.is_file())
+    there = [path for path in work.rglob("*") if not path.is_symlink()]
+    if isinstance(profile.base, GgufBase):
+        there.append(kept_base(profile.base, settings))
+    present = sum(path.stat().st_size for path in there if path.is_file())
     needed = _needed(profile, settings) - present
     if shutil.disk_usage(work).free < needed:
         raise WeightsError(_no_space(profile, work.parent, needed))

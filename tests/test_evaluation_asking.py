@@ -1,16 +1,21 @@
 """Asking a model for an evaluation: answers kept, failures noted, variants as they are served."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
 import httpx
 import pytest
 
+from agent.assistant import Assistant
+from agent.cases import Case, run_case
 from agent.errors import ModelUnavailable, SettingsError, TrainingError
 from agent.profiles import load_profile
 from agent.serving import serving_command
 from agent.settings import Settings
+from agent.shop import Shop
 from agent.tools import tool_schemas
 from finetune.evaluation.asking import all_of, ask
 from finetune.evaluation.progress import Progress
@@ -21,6 +26,7 @@ from finetune.evaluation.variants import available, make_variant, tools_for
 from finetune.synthesis.corpus import write_rows
 from tests.evaluation_rows import ROWS, all_steps
 from tests.scripted_model import Call, Say, ScriptedModel, call
+from tests.shop_fixtures import Ready
 
 # Asking
 
@@ -61,6 +67,43 @@ async def test_answers_are_kept_and_not_asked_again(tmp_path: Path) -> None:
         stricter = again.model_copy(update={"model_hash": "other"})
         with pytest.raises(AssertionError, match="no reply"):
             await ask(stricter, tool_schemas(), steps[:1], at_once=1, what="x", say=said.append)
+
+
+def as_if_each_took(seconds: float, file: Path) -> None:
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE answer SET body = json_set(body, '$.seconds', ?)", (seconds,))
+
+
+async def test_with_others_at_once_answers_are_asked_and_timed_anew(tmp_path: Path) -> None:
+    step, seconds = all_steps()[:1], []
+    with Recording(tmp_path / "answers.db") as recording:
+        for at_once in (4, 1, 4):
+            model = recorded(perfect(step), recording)
+            (answer,) = await ask(model, [], step, at_once=at_once, what="x", say=lambda _: None)
+            seconds.append(answer.seconds)
+            if len(seconds) == 1:
+                as_if_each_took(50.0, tmp_path / "answers.db")
+    assert max(seconds[:2]) < 50
+    assert seconds[2] == 50
+
+
+async def test_a_turn_answered_from_the_file_took_what_it_took_once(
+    tmp_path: Path, shop: Shop
+) -> None:
+    turns = [{"say": "a tent up to 250 dollars"}]
+    case = Case.model_validate({"id": "c", "lang": "en", "turns": turns})
+    profile = load_profile("qwen2.5-coder-0.5b").model_copy(update={"examples": None})
+    inner = ScriptedModel()
+    inner.enqueue(call("search_products", query="tent", max_price=250), Say("Here they are."))
+    with Recording(tmp_path / "answers.db") as recording:
+        first = Assistant(shop, recorded(inner, recording), profile, Ready())
+        before = await run_case(first, case)
+        as_if_each_took(50.0, tmp_path / "answers.db")
+        again = Assistant(shop, recorded(ScriptedModel(), recording), profile, Ready())
+        after = await run_case(again, case)
+    assert after.transcript == before.transcript
+    assert before.seconds[0] < 50
+    assert 100 <= after.seconds[0] < 150
 
 
 async def test_a_broken_call_stays_broken_when_it_is_kept(tmp_path: Path) -> None:

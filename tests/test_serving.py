@@ -6,8 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from agent.profiles import (
     detect_device,
     load_profile,
 )
+from agent.server_state import read_state
 from agent.serving import (
     WarmUp,
     is_serving,
@@ -33,42 +33,14 @@ from agent.serving import (
     serving_environment,
 )
 from agent.settings import CHECKOUT, Settings
-from agent.supervisor import ModelServer, read_state
+from agent.supervisor import ModelServer
+from tests.model_servers import command as command
+from tests.model_servers import pids, put_adapter, wait_for
+from tests.model_servers import profile as profile
+from tests.model_servers import settings as settings
 from ui.commands.model import model
 
-# A stand-in with vLLM's three endpoints and, like vLLM, a child process in a session of its own.
-_SERVER = """
-import http.server, json, os, subprocess, sys, time
-port, name, root, home = int(sys.argv[1]), *sys.argv[2:5]
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"],
-                         start_new_session=True)
-with open(home + "/pids", "a") as file:
-    file.write(f"{os.getpid()} {child.pid}\\n")
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def answer(self, body):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps(body).encode())
-    def do_GET(self):
-        self.answer({"data": [{"id": name, "root": root}]})
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        with open(home + "/requests", "ab") as file:
-            file.write(body + b"\\n")
-        self.answer({})
-    def log_message(self, *args): pass
-
-http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
-"""
 PREFIX = WarmUp([{"role": "system", "content": "你好"}], [{"type": "function"}])
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def is_alive(pid: int) -> bool:
@@ -79,45 +51,12 @@ def is_alive(pid: int) -> bool:
 
 
 @pytest.fixture
-def profile() -> ModelProfile:
-    return load_profile("qwen2.5-coder-0.5b")
-
-
-@pytest.fixture
-def settings(tmp_path: Path, profile: ModelProfile) -> Settings:
-    """Settings with a free port and a folder that passes for prepared weights."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = Settings(_env_file=None, home=tmp_path, model_port=port)
-    folder = profile.folder(settings)
-    folder.mkdir(parents=True)
-    (folder / "chat_template.jinja").write_bytes(profile.chat_template.read_bytes())
-    (folder / "manifest.json").write_text(json.dumps({"recipe": profile.recipe_hash, "files": {}}))
-    return settings
-
-
-@pytest.fixture
-def command(tmp_path: Path, settings: Settings, profile: ModelProfile) -> list[str]:
-    script = tmp_path / "server.py"
-    script.write_text(_SERVER)
-    folder = profile.folder(settings)
-    arguments = [str(settings.model_port), profile.name, str(folder), str(tmp_path)]
-    return [sys.executable, str(script), *arguments]
-
-
-@pytest.fixture
 def server(profile: ModelProfile, settings: Settings, command: list[str]) -> Iterator[ModelServer]:
     server = ModelServer(
         profile, settings, device="cpu", command=command, warm_up_with=PREFIX, first_pause=0.1
     )
     yield server
     server.stop()
-
-
-def pids(settings: Settings) -> list[int]:
-    """The last stand-in's process and its child."""
-    return [int(pid) for pid in (settings.home / "pids").read_text().splitlines()[-1].split()]
 
 
 def test_the_command_on_a_processor(profile: ModelProfile) -> None:
@@ -148,18 +87,6 @@ def test_the_command_on_a_gpu_serves_the_adapter_by_name(tmp_path: Path) -> None
     found = chosen_profile(asked).model_copy(update={"merged": False})
     assert serving_command(found, asked, "gpu") == [*plain, *lora]
     assert served_name(asked, found) == "mine"
-
-
-def put_adapter(settings: Settings, name: str, profile: ModelProfile, base: str = "") -> Path:
-    """An adapter's card under home, trained on the profile's base or on `base`."""
-    folder = settings.home / "adapters" / name
-    folder.mkdir(parents=True)
-    card = {
-        "base": {"identity": base or profile.base.identity},
-        "files": {"adapter_model.safetensors": "ab" * 32},
-    }
-    (folder / "card.json").write_text(json.dumps(card))
-    return folder
 
 
 def test_a_processor_merges_the_adapter_and_shows_no_examples(tmp_path: Path) -> None:
@@ -380,6 +307,8 @@ def test_status_says_what_is_there(
 
     before = status()
     assert (before["prepared"], before["serving"], before["pid"]) == (True, False, None)
+    assert (before["adapter"], before["served_adapter"]) == (None, None)
+    assert before["adapters"] == adapter_names(settings)
     server.start()
     server.wait_ready(30)
     now = status()

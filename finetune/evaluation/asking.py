@@ -13,7 +13,7 @@ from agent.errors import ModelNonsense, ModelUnavailable
 from finetune.bases import Say
 from finetune.evaluation.answers import Answer, read_answer
 from finetune.evaluation.progress import Progress
-from finetune.evaluation.recording import whole
+from finetune.evaluation.recording import RecordedModel, whole
 from finetune.evaluation.steps import Step
 
 T = TypeVar("T")
@@ -31,8 +31,11 @@ async def ask(
 ) -> list[Answer]:
     """The answer to every step, in their order.
 
-    Raises ModelError: an answer that cannot be had is no answer to measure.
+    A recorded model's answers are kept by `at_once` too, since their seconds depend on it. Raises
+    ModelError: an answer that cannot be had is no answer to measure.
     """
+    if isinstance(model, RecordedModel):
+        model = model.asked(at_once)
     bound: dict[bool, Any] = {False: model.bind_tools(list(tools))}
     if first_call_requires_tool:
         bound[True] = model.bind_tools(list(tools), tool_choice="required")

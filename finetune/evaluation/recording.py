@@ -24,6 +24,7 @@ from pydantic import PrivateAttr
 
 from agent.profiles import ModelProfile
 from agent.prompts import prompt_version
+from agent.replaying import count
 
 # A request that is refused (HTTP 400) was the model's doing: a conversation without an end.
 SERVER_FAILURES = (openai.APIConnectionError, openai.InternalServerError, httpx.HTTPError)
@@ -82,15 +83,18 @@ def model_hash(profile: ModelProfile) -> str:
 class RecordedModel(BaseChatModel):
     """A chat model whose answers are kept: what was asked before is answered from the file.
 
-    Each answer's `response_metadata` has its wall time as "seconds", kept with it. `needed` is
-    awaited before the inner model is asked. The assistant works on without its model: that the
-    server itself failed is seen in `server_failures`.
+    Each answer's `response_metadata` has its wall time as "seconds", kept with it, and given anew
+    with it (`agent.replaying`). With others asked at once an answer takes longer: with another
+    `at_once` nothing counts as asked before. `needed` is awaited before the inner model is asked.
+    The assistant works on without its model: that the server itself failed is seen in
+    `server_failures`.
     """
 
     inner: BaseChatModel
     recording: Any
     model_hash: str
     needed: Callable[[], Awaitable[bool]]
+    at_once: int = 1
     _server_failures: list[str] = PrivateAttr(default_factory=list)
 
     @property
@@ -101,6 +105,10 @@ class RecordedModel(BaseChatModel):
     def server_failures(self) -> list[str]:
         """Every failure that was the server's and not the model's."""
         return self._server_failures
+
+    def asked(self, at_once: int) -> Self:
+        """The same model, of which so many answers are asked at once."""
+        return self.model_copy(update={"at_once": at_once})
 
     def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[Any, Any]:
         bound: Any = self.inner.bind_tools(tools, **kwargs)
@@ -117,9 +125,10 @@ class RecordedModel(BaseChatModel):
     async def _astream(
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
-        prompt = digest(convert_to_openai_messages(messages), stop, kwargs)
+        prompt = digest(convert_to_openai_messages(messages), stop, kwargs, self.at_once)
         kept = self.recording.get(self.model_hash, prompt)
         if kept is not None:
+            count(kept["seconds"])
             chunk = ChatGenerationChunk(message=_from_json(kept))
             if run_manager:
                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)

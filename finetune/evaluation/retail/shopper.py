@@ -20,6 +20,7 @@ from agent.orders.database import Database
 from agent.orders.models import Customer, Order
 from agent.orders.terms import Terms, same_address
 from agent.orders.wishes import AddressChange
+from agent.replaying import replayed
 from finetune.evaluation.retail.oracle import Oracle, expected, stored
 from finetune.evaluation.retail.tasks import Action, Task, wish_of
 from finetune.evaluation.retail.words import spoken
@@ -103,10 +104,11 @@ class Visitor:
 
     async def _ask(self, asked: Asked) -> list[Event]:
         stream = self._assistant.turn(self._session, self._shopper, asked, "en")
-        events = [event async for event in stream]
+        with replayed() as kept:
+            events = [event async for event in stream]
         done = next((event for event in events if isinstance(event, Done)), None)
         self.outcome.turns += 1
-        self.outcome.seconds += done.seconds if done else 0.0
+        self.outcome.seconds += (done.seconds if done else 0.0) + sum(kept)
         self.outcome.transcript.append(
             {
                 "shopper": asked if isinstance(asked, str) else type(asked).__name__.lower(),
