@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,17 +67,23 @@ def test_the_report_is_written_for_machines_and_for_people(tmp_path: Path) -> No
 
 def test_publishing_reads_the_report_of_the_variant_that_serves(tmp_path: Path) -> None:
     passed = {"en.jsonl en": {"value": 0.9, "low": 0.8, "high": 1.0, "n": 60}}
-    found = Found(measured=[measured()])
+    about = {"adapter": "mine-1", "adapter_sha256": "abc"}
+    one = replace(measured(), variant="tuned-strict", about=about)
+    found = Found({"sha256": "d1"}, [one])
     found.tasks = {
-        "base-strict": {"pass^1": {"value": 0.1}},
-        "tuned-strict": {"pass^1": {"value": 0.7}},
+        "base-strict": {"tasks": 20, "seed": 7, "pass^1": {"value": 0.1}},
+        "tuned-strict": {"tasks": 20, "seed": 7, "pass^1": {"value": 0.7}},
     }
     found.cases = {"tuned-strict": {"passed": passed}}
     file = tmp_path / "report.json"
     file.write_text(json.dumps(body_of("mine", found, HOW, {})))
-    figures = held_out_figures(file)
+    held_out = held_out_figures(file, "abc")
+    assert (held_out.adapter, held_out.data) == ("mine-1", "d1")
+    figures = held_out.figures
     assert (figures["tool en"], figures["tool zh"]) == (0.75, 1)
-    assert (figures["tasks pass^1"], figures["cases en.jsonl en"]) == (0.7, 0.9)
+    assert (figures["tasks pass^1 of 20, seed 7"], figures["cases en.jsonl en"]) == (0.7, 0.9)
+    with pytest.raises(TrainingError, match="measured another adapter, mine-1"):
+        held_out_figures(file, "def")
 
 
 def test_the_command_says_how_to_make_what_is_missing(

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
 
@@ -27,6 +28,7 @@ from finetune.chat.recipe import (
 )
 from finetune.chat.tokens import IGNORED, Encoded, Encoder, packs
 from finetune.chat.training import _collate, finite_only, packed_loss, train
+from finetune.chat.work import claim, last_checkpoint, refuse_other_run
 from finetune.synthesis.rows import Row
 from finetune.weights import merge_adapter
 from tests.missing import missing
@@ -203,17 +205,83 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(tiny: Path, tmp_path:
             raise Killed
 
     whole = train(recipe, PROFILE, rows(16), tiny, tmp_path / "whole", say=lambda _: None)
-    assert whole.steps >= 6
+    assert whole.steps >= 6 and whole.resumed_at == 0
+    # Of every fifth step one is logged.
+    assert whole.first_loss == whole.last_loss > whole.loss > 0
     with pytest.raises(Killed):
         train(recipe, PROFILE, rows(16), tiny, tmp_path / "killed", say=tell)
+    # What a kill in the middle of a save leaves.
+    (tmp_path / "killed" / "checkpoint-99").mkdir()
     resumed = train(recipe, PROFILE, rows(16), tiny, tmp_path / "killed", say=tell)
-    assert any(line.startswith("going on after step") for line in told)
+    assert f"going on after step {resumed.resumed_at}" in told and 0 < resumed.resumed_at < 6
+    assert ("TensorBoard is not installed" in " ".join(told)) == (not find_spec("tensorboard"))
     expected = load_file(whole.folder / "adapter_model.safetensors")
     for name, found in load_file(resumed.folder / "adapter_model.safetensors").items():
         assert found.equal(expected[name]), name
     with pytest.raises(TrainingError, match="another recipe or of other data"):
         train(recipe, PROFILE, rows(3), tiny, tmp_path / "killed", say=tell)
     _published(whole.folder, recipe, tiny, tmp_path)
+
+
+def test_the_newest_whole_checkpoint_is_gone_on_from(tmp_path: Path) -> None:
+    assert last_checkpoint(tmp_path) is None
+    for step, state in ((90, '{"global_step": 90}'), (100, '{"global_step": 100}'), (110, '{"glo')):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        (folder / "trainer_state.json").write_text(state)
+    (tmp_path / "checkpoint-120").mkdir()
+    (tmp_path / "checkpoint-120" / "adapter_model.safetensors").touch()
+    assert last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-100")
+
+
+def test_a_run_is_known_by_its_recipe_and_data(tmp_path: Path) -> None:
+    recipe, weights = ChatRecipe(profile="x"), tmp_path / "trained"
+    with pytest.raises(TrainingError, match=r"there is no .*run\.json"):
+        refuse_other_run(weights, recipe, "abc")
+    claim(tmp_path, recipe, "abc")
+    refuse_other_run(weights, recipe, "abc")
+    with pytest.raises(TrainingError, match=r"the recipe's epochs is 2\.0, not 1\.0; the data has"):
+        refuse_other_run(weights, recipe.model_copy(update={"epochs": 2.0}), "def")
+    # A mark of an earlier version has a field that there is no more.
+    mark = tmp_path / "run.json"
+    run = json.loads(mark.read_text())
+    run["recipe"]["packing"] = False
+    mark.write_text(json.dumps(run))
+    refuse_other_run(weights, recipe, "abc")
+    claim(tmp_path, recipe, "abc")
+    with pytest.raises(TrainingError, match="another recipe or of other data"):
+        claim(tmp_path, recipe, "def")
+
+
+@pytest.mark.integration
+def test_whole_rows_of_one_step_are_of_about_one_length(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trl import SFTTrainer
+
+    lengths: list[list[int]] = []
+
+    def seen(self: Any, model: Any, inputs: dict[str, Any], *_: Any, **__: Any) -> Any:
+        lengths.append(inputs["attention_mask"].sum(1).tolist())
+        return sum(p.float().sum() for p in model.parameters() if p.requires_grad) * 0.0
+
+    monkeypatch.setattr(SFTTrainer, "compute_loss", seen)
+    many = rows(64)
+    for number, row in enumerate(many):
+        row.messages[0] = {"role": "user", "content": "boots " * (1 + number * 7 % 64 * 10)}
+    recipe = ChatRecipe(
+        profile=PROFILE.name,
+        lora=Lora(rank=2, alpha=4),
+        shared_prefix=False,
+        batch=4,
+        accumulate=1,
+        threads=1,
+        longest=4096,
+    )
+    train(recipe, PROFILE, many, tiny, tmp_path / "whole", say=lambda _: None)
+    assert sorted(map(len, lengths)) == [4] * 16
+    # Of four random rows the shortest and the longest would be about 400 apart, of 640.
+    assert sum(max(some) - min(some) for some in lengths) / 16 < 200
 
 
 def _published(trained: Path, recipe: ChatRecipe, tiny: Path, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ It goes on from an adapter, whose own answers are the reference. What it may cha
 step of the usual loss goes with it, so that the right answer stays as likely as it was.
 """
 
-import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,13 +17,15 @@ from finetune.chat.recipe import PreferenceRecipe
 from finetune.chat.tokens import Encoder
 from finetune.chat.training import (
     Trained,
-    claim,
+    data_hash,
     finite_only,
     need_trl,
     reports,
+    run_through,
     shared_arguments,
     with_adapter,
 )
+from finetune.chat.work import claim
 from finetune.synthesis.rows import Row
 
 
@@ -45,9 +46,8 @@ def train_preference(
     need_trl()
     import torch
     from transformers import AutoModelForCausalLM, set_seed
-    from transformers.trainer_utils import get_last_checkpoint
 
-    claim(work, recipe, rows)
+    claim(work, recipe, data_hash(rows))
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     encoder = Encoder(profile, checkpoint)
@@ -61,23 +61,16 @@ def train_preference(
         checkpoint, dtype=torch.bfloat16, local_files_only=True
     )
     trainer = _trainer(recipe, with_adapter(model, start), encoder, texts, work, say)
-    began = time.monotonic()
-    result = trainer.train(resume_from_checkpoint=get_last_checkpoint(work))
-    folder = work / "trained"
-    trainer.model.save_pretrained(str(folder), selected_adapters=["default"])
     lengths = [
         len(encoder.tokenizer(text[part])["input_ids"])
         for text in texts
         for part in ("chosen", "rejected")
     ]
-    return Trained(
-        folder,
-        int(result.global_step),
-        sum(lengths),
-        sum(lengths[::2]),
-        float(result.training_loss),
-        time.monotonic() - began,
-    )
+
+    def save(folder: str) -> None:
+        trainer.model.save_pretrained(folder, selected_adapters=["default"])
+
+    return run_through(trainer, save, work, sum(lengths), sum(lengths[::2]), say)
 
 
 def _texts(

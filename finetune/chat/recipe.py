@@ -42,7 +42,6 @@ class ChatRecipe(BaseModel):
     pack_rows: int = Field(32, ge=1)
     batch: int = Field(1, ge=1)
     accumulate: int = Field(4, ge=1)
-    packing: bool = False
     gradient_checkpointing: bool = False
     save_every: int = Field(25, ge=1)
     threads: int = Field(0, ge=0)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,21 +21,27 @@ from agent.profiles import ModelProfile
 from finetune.bases import Say, say_on_stderr
 from finetune.chat.recipe import ChatRecipe, Recipe
 from finetune.chat.tokens import IGNORED, Encoded, Encoder, packs
+from finetune.chat.work import TRAINED, claim, last_checkpoint
 from finetune.synthesis.rows import Row
-
-_RUN = "run.json"
 
 
 @dataclass(frozen=True)
 class Trained:
-    """PEFT's or the model's files of a finished run, and its figures."""
+    """PEFT's or the model's files of a finished run, and its figures.
+
+    `loss` is the mean of the run, `first_loss` and `last_loss` those of its first and last log.
+    `seconds` are those after the step `resumed_at`, 0 in a run that nothing killed.
+    """
 
     folder: Path
     steps: int
     tokens: int
     learnt: int
     loss: float
+    first_loss: float
+    last_loss: float
     seconds: float
+    resumed_at: int
 
 
 def data_hash(rows: Sequence[Row]) -> str:
@@ -66,9 +72,8 @@ def train(
     need_trl()
     import torch
     from transformers import AutoModelForCausalLM, set_seed
-    from transformers.trainer_utils import get_last_checkpoint
 
-    claim(work, recipe, rows)
+    claim(work, recipe, data_hash(rows))
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     encoder = Encoder(profile, checkpoint)
@@ -96,18 +101,7 @@ def train(
     if start:
         model = with_adapter(model, start)
     trainer = _trainer(recipe, model, encoder, encoded, plan, work, say)
-    began = time.monotonic()
-    result = trainer.train(resume_from_checkpoint=get_last_checkpoint(work))
-    folder = work / "trained"
-    trainer.save_model(str(folder))
-    return Trained(
-        folder,
-        int(result.global_step),
-        tokens,
-        learnt,
-        float(result.training_loss),
-        time.monotonic() - began,
-    )
+    return run_through(trainer, trainer.save_model, work, tokens, learnt, say)
 
 
 def need_trl() -> None:
@@ -116,14 +110,29 @@ def need_trl() -> None:
         raise TrainingError("training needs TRL and PEFT: install the extra `train`")
 
 
-def claim(work: Path, recipe: Recipe, rows: Sequence[Row]) -> None:
-    """Mark `work` as this run's. Raises TrainingError where another one's lies there."""
-    run = {"recipe": recipe.model_dump(mode="json"), "data": data_hash(rows)}
-    mark = work / _RUN
-    if mark.is_file() and json.loads(mark.read_text("utf-8")) != run:
-        raise TrainingError(f"{work} holds a run of another recipe or of other data; remove it")
-    work.mkdir(parents=True, exist_ok=True)
-    mark.write_text(json.dumps(run, indent=1), "utf-8")
+def run_through(
+    trainer: Any, save: Callable[[str], None], work: Path, tokens: int, learnt: int, say: Say
+) -> Trained:
+    """Train from the last whole checkpoint in `work` to the end, and `save` the weights there."""
+    if not find_spec("tensorboard"):
+        say("TensorBoard is not installed, so it will have no logs to read: install `train`")
+    began, checkpoint = time.monotonic(), last_checkpoint(work)
+    result = trainer.train(resume_from_checkpoint=checkpoint)
+    folder = work / TRAINED
+    save(str(folder))
+    mean = float(result.training_loss)
+    losses = [float(log["loss"]) for log in trainer.state.log_history if "loss" in log] or [mean]
+    return Trained(
+        folder=folder,
+        steps=int(result.global_step),
+        tokens=tokens,
+        learnt=learnt,
+        loss=mean,
+        first_loss=losses[0],
+        last_loss=losses[-1],
+        seconds=time.monotonic() - began,
+        resumed_at=int(checkpoint.rpartition("-")[2]) if checkpoint else 0,
+    )
 
 
 def with_adapter(model: Any, adapter: Path) -> Any:
@@ -196,6 +205,8 @@ def _trainer(
 
     arguments = SFTConfig(
         per_device_train_batch_size=1 if recipe.shared_prefix else recipe.batch,
+        # Packs are of one length already.
+        train_sampling_strategy="random" if recipe.shared_prefix else "group_by_length",
         weight_decay=recipe.weight_decay,
         remove_unused_columns=False,
         dataset_kwargs={"skip_prepare_dataset": True},

@@ -1,8 +1,11 @@
 """`shopclerk finetune train`: teach the chat model with what was synthesised."""
 
 import json
+import shutil
+import subprocess
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,7 +26,8 @@ def train(recipe: Path | None, data: tuple[Path, ...], work: Path | None, as_jso
     """Fine-tune the chat model on synthesised conversations, or teach it by preferences.
 
     A run that was killed goes on from its last checkpoint when it is called again with the same
-    recipe and data. TensorBoard reads the work folder. Nothing else should run on the cores.
+    recipe and data. TensorBoard reads the work folder, where result.json says in the end on what
+    machine and how it went. Nothing else should run on the cores.
 
     \b
     Examples:
@@ -38,6 +42,7 @@ def train(recipe: Path | None, data: tuple[Path, ...], work: Path | None, as_jso
     from finetune.chat.preference import train_preference
     from finetune.chat.recipe import RECIPES, PreferenceRecipe, load_recipe
     from finetune.chat.training import train as train_supervised
+    from finetune.chat.work import write_result
     from finetune.synthesis.corpus import read_rows
     from finetune.weights import training_checkpoint
 
@@ -52,13 +57,35 @@ def train(recipe: Path | None, data: tuple[Path, ...], work: Path | None, as_jso
     checkpoint = training_checkpoint(profile, settings)
     into = work or folder / recipe_.folder_name
     start = recipe_.start and find_adapter(recipe_.start, profile, settings, "start").folder
+    where = _where()
     if isinstance(recipe_, PreferenceRecipe):
         trained = train_preference(recipe_, profile, rows, checkpoint, into, start=Path(start))
     else:
         trained = train_supervised(recipe_, profile, rows, checkpoint, into, start=start or None)
     body = asdict(trained) | {"folder": str(trained.folder), "conversations": len(rows)}
+    result = {name: value for name, value in body.items() if name != "folder"}
+    write_result(into, result | where)
     click.echo(
         json.dumps(body)
         if as_json
         else "\n".join(f"{name}: {value}" for name, value in body.items())
     )
+
+
+def _where() -> dict[str, Any]:
+    """The machine, and the commit of the code if it is in a repository."""
+    import torch
+
+    from agent.settings import CHECKOUT
+    from ui.hardware import hardware
+
+    found: dict[str, Any] = dict(hardware())
+    if torch.cuda.is_available():
+        found["gpu"] = torch.cuda.get_device_name()
+    if (git := shutil.which("git")) and (CHECKOUT / ".git").exists():
+        command = [git, "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--abbrev=40"]
+        asked = subprocess.run(  # noqa: S603 (no shell, nothing from outside)
+            [*command, "--exclude=*"], capture_output=True, text=True, check=False
+        )
+        found["commit"] = asked.stdout.strip()
+    return found
