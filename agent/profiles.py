@@ -120,6 +120,7 @@ class ModelProfile(_Part):
     `adapter` names the adapter that it is served with where there is one; `tuned` is that adapter
     once it was found, and `merged` whether its weights are the served weights themselves. Without
     `strict_tools` arguments that break a tool's schema can be sampled: a measurement wants that.
+    `guessed_tokens`: how many the server guesses at once from what stands in the prompt.
     """
 
     name: str
@@ -136,6 +137,7 @@ class ModelProfile(_Part):
     first_call_requires_tool: bool = False
     examples: Path | None = None
     context_length: int = Field(8192, ge=1024)
+    guessed_tokens: int = Field(0, ge=0)
     decoding: Decoding = Decoding()
     adapter: str = ""
     tuned: Adapter | None = None

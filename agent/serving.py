@@ -3,6 +3,7 @@
 `agent.supervisor` runs it.
 """
 
+import json
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,8 +37,20 @@ def serving_command(profile: ModelProfile, settings: Settings, device: Device) -
     if profile.strict_tools:
         # Malformed or schema-breaking arguments cannot be sampled, whatever the client asks for.
         command += ["--tool-strict-level", "parameter"]
+    if profile.guessed_tokens:
+        command += ["--speculative-config", json.dumps(_guessing(profile.guessed_tokens))]
     command += ["--disable-uvicorn-access-log"]
     return command + (_cpu_options(profile) if device == "cpu" else _gpu_options(profile))
+
+
+def _guessing(tokens: int) -> dict[str, Any]:
+    """vLLM's guesses by the n-grams of the prompt, of two to four tokens."""
+    return {
+        "method": "ngram",
+        "num_speculative_tokens": tokens,
+        "prompt_lookup_min": 2,
+        "prompt_lookup_max": 4,
+    }
 
 
 def _program(settings: Settings, device: Device, folder: Path) -> list[str]:

@@ -5,6 +5,7 @@ import click
 from ui.commands.bench.index import index
 from ui.commands.bench.orders import orders
 from ui.commands.bench.search import search
+from ui.commands.bench.serving import serving
 from ui.commands.bench.turns import turns
 
 
@@ -16,5 +17,5 @@ def bench() -> None:
     """
 
 
-for command in (search, index, turns, orders):
+for command in (search, index, turns, serving, orders):
     bench.add_command(command)
