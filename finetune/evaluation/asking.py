@@ -1,7 +1,9 @@
 """Puts the steps to a model, many at once, as the assistant does."""
 
 import asyncio
+import time
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import httpx
@@ -34,6 +36,7 @@ async def ask(
     A recorded model's answers are kept by `at_once` too, since their seconds depend on it. Raises
     ModelError: an answer that cannot be had is no answer to measure.
     """
+    kept = isinstance(model, RecordedModel)
     if isinstance(model, RecordedModel):
         model = model.asked(at_once)
     bound: dict[bool, Any] = {False: model.bind_tools(list(tools))}
@@ -44,13 +47,15 @@ async def ask(
     async def one(step: Step) -> Answer:
         async with turnstile:
             chosen = bound[first_call_requires_tool and step.opens]
+            began = time.monotonic()
             try:
                 message = await chosen.ainvoke(convert_to_messages(step.messages))
                 answer = read_answer(whole(message))
             except (ModelNonsense, openai.BadRequestError) as error:
                 answer = Answer(fault=" ".join(str(error).split())[:200])
         progress.step()
-        return answer
+        # A recorded answer states the seconds that it once took.
+        return answer if kept else replace(answer, seconds=time.monotonic() - began)
 
     return await all_of([one(step) for step in steps])
 
