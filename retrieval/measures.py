@@ -91,7 +91,7 @@ _UNITS: dict[str, dict[str, str]] = {
     "share": {"1": "% percent"},
     "colour temperature": {"1": "k(?!\\d) kelvin"},
     THOUSAND: {"1000": "k(?!\\d)"},
-    "people": {"1": "people persons? pers man men 人(?![造体气工份鱼]) 人份 位(?!置)"},
+    "people": {"1": "people persons? pers man men 个?人(?![造体气工份鱼化]) 人份 口之家 位(?!置)"},
     "pieces": {"1": "pcs pcs? pieces? 件套? 片装?"},
     STARS: {"1": "stars? 星级? 颗星 分(?![钟米贝类体层])"},
     MONEY: {
@@ -102,7 +102,7 @@ _UNITS: dict[str, dict[str, str]] = {
 }
 _CELSIUS = "°\\s?c c° degrees?\\scelsius degrees?\\sc celsius 摄氏度 度(?![假数电])"
 _FAHRENHEIT = "°\\s?f degrees?\\sfahrenheit degrees?\\sf fahrenheit 华氏度"
-_BEFORE = {MONEY: r"us\$|usd|rmb|cny|eur|gbp|[$¥€£]", "people": r"sleeps"}
+_BEFORE = {MONEY: r"us\$|usd|rmb|cny|eur|gbp|[$¥€£]", "people": r"sleeps?"}
 _LOWEST_KELVIN = 1000
 # "4k" is a resolution or a thousand.
 
@@ -292,7 +292,7 @@ _AMOUNT = re.compile(
     (?:(?P<sign>(?<![^\s(:,~至到])[-−](?=\d)|零下)?
        (?P<number>(?>(?:{DIGITS})(?:[百千万]|{_THOUSANDS})?|{HAN}))(?:{_OR_SO})?
      | (?P<word>单(?=人)|双(?=人)|{ENGLISH}|(?P<halved>half(?:\san?)?(?=[\s-]))
-       |(?:{"|".join(w for w in WORDS if w.isascii())})(?=[\s-]\w)))
+       |(?:{"|".join(w for w in WORDS if w.isascii())})(?(before)(?![a-z])|(?=[\s-]\w))))
     (?P<and_half>\sand\sa\shalf(?![a-z]))?
     (?:\+?[\s-]?(?P<unit>{_alternatives()})(?P<half>半|\sand\sa\shalf(?![a-z]))?
      | (?![a-z\d]|[.,/:]\d))""",

@@ -193,3 +193,24 @@ def test_sizes(query: str, expected: list[str]) -> None:
 )
 def test_sizes_of_another_shop(query: str, expected: list[str]) -> None:
     assert chips(query, "bazaar") == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("a tent for two under $300", ["price ≤300", "category Tents", "measure 2 people"]),
+        ("tent for 2", ["category Tents", "measure 2 people"]),
+        ("a tent that sleeps four", ["measure 4 people", "category Tents"]),
+        ("四个人的帐篷", ["measure 4 people", "category 帐篷"]),
+        ("三口之家的帐篷", ["measure 3 people", "category 帐篷"]),
+        ("双人帐篷", ["measure 2 people", "category 帐篷"]),
+        ("a mug for one", []),
+        ("tent for two nights", []),
+        ("boots for 2", []),
+        ("个人护理", []),
+    ],
+)
+def test_a_bare_number_is_of_people_where_that_is_said_of_the_kind(
+    query: str, expected: list[str]
+) -> None:
+    assert chips(query) == expected

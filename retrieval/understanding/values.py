@@ -6,7 +6,8 @@ are only beside it, or where they are common and nothing in the query is left un
 
 import re
 
-from retrieval.filters import AttributeFilter, Filters
+from retrieval.filters import AttributeFilter, Filters, MeasureFilter
+from retrieval.numerals import WORDS, read_number
 from retrieval.synonyms import COLOUR, MATERIAL, SIZE, key_name
 from retrieval.terms import Terms, plain, read_terms, terms
 from retrieval.understanding.chips import Chip, Kind
@@ -47,6 +48,8 @@ _CATEGORY_SAID_AFTER = re.compile(
 )
 _IS = re.compile(r"\s*(?:[:=]|is\b|are\b|为|是)\s*")
 _MADE_OF = re.compile(r"\bmade\s(?:of|from|out\sof)\s")
+_FOR = re.compile(r"\b(?:for|fits|seats|holds)\s(?:the\s|us\s)?$")
+_NUMBER = re.compile(rf"\d\d?|{'|'.join(filter(str.isascii, WORDS))}")
 _OF_MATERIAL = re.compile(r"材质|面料|材料|质地|做的|制成")
 
 
@@ -279,7 +282,9 @@ def _value(query: Query, vocabulary: Vocabulary, i: int, j: int, category: str) 
     name = query.phrase(i, j)
     start, end = query.terms[i].start, query.terms[j - 1].end
     words = query.text[start:end]
-    if all(not term.isalpha() for term in name) or words in _ANSWERS:
+    if people := _people(query, vocabulary, start, end, category):
+        return people
+    if all(not term.isalpha() for term in name) or words in _ANSWERS or words in WORDS:
         return None
     if name in vocabulary.colours:
         kind: Kind = "colour"
@@ -298,3 +303,19 @@ def _value(query: Query, vocabulary: Vocabulary, i: int, j: int, category: str) 
         # A medium jacket is not of medium roast.
         return None
     return Chip(kind, query.words(start, end), words, Filters(attributes=(wanted,)))
+
+
+def _people(
+    query: Query, vocabulary: Vocabulary, start: int, end: int, category: str
+) -> Chip | None:
+    """A chip for a bare number of people, where that is said of the category: a tent for two."""
+    number = _NUMBER.fullmatch(query.text, start, end)
+    if not category or number is None or not _FOR.search(query.text[:start]):
+        return None
+    count = float(read_number(number[0]) or 0)
+    wanted = MeasureFilter("people", count, count, vocabulary.key_for("people"))
+    if not vocabulary.has_titled(terms(category), wanted):
+        return None
+    query.keep(start, end)
+    filters = Filters(measures=(wanted,))
+    return Chip("measure", query.words(start, end), f"{count:.0f} people", filters)
