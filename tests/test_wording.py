@@ -12,13 +12,22 @@ from agent.profiles import load_profile
 from finetune.evaluation.answers import Answer
 from finetune.evaluation.outcomes import _tried
 from finetune.evaluation.steps import steps_of
-from finetune.synthesis.conversation import Dropped, Stage
+from finetune.synthesis.conversation import Dropped, Otherwise, Stage, _in_words
 from finetune.synthesis.corpus import Order, _converse
+from finetune.synthesis.gold import Call, Calls, Plan, Say
 from finetune.synthesis.models import World
 from finetune.synthesis.rows import Row
 from finetune.synthesis.shops import scratch_shop
 from finetune.synthesis.vocabulary import load_vocabulary
-from finetune.synthesis.wording import Worded, faults, read_worded, reworded, sheet
+from finetune.synthesis.wording import (
+    Told,
+    Worded,
+    faults,
+    read_worded,
+    reworded,
+    sheet,
+    titles_in,
+)
 from finetune.synthesis.worlds import make_world
 from tests.evaluation_rows import EXCHANGE, SEARCH
 from ui.commands.finetune import finetune
@@ -46,8 +55,17 @@ def test_a_sheet_says_what_was_said_done_and_answered() -> None:
 def test_words_are_read_by_conversation(tmp_path: Path) -> None:
     file = tmp_path / "words.jsonl"
     one = {"id": "1-2-0", "said": ["a tent"], "queries": [["tent"]]}
-    file.write_text(json.dumps(one) + "\n\n", "utf-8")
-    assert read_worded(file) == {"1-2-0": Worded(**one)}
+    turn = {"said": "tent", "calls": [["search_products", {"query": "tent"}]], "goods": {}}
+    told = {"id": "1-2-0", "lang": "en", "acts": ["search"], "turns": [turn | {"answer": "Here."}]}
+    file.write_text(f"{json.dumps(told)}\n{json.dumps(one)}\n\n", "utf-8")
+    assert read_worded(file) == {"1-2-0": Worded(**one, told=[Told(**turn)])}
+
+
+def test_words_without_their_sheet_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "words.jsonl"
+    file.write_text('{"id": "1-2-0", "said": ["a"], "queries": [[]]}', "utf-8")
+    with pytest.raises(TrainingError, match="1-2-0 is on no line of a sheet"):
+        read_worded(file)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +92,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_words_for_other_shops_are_refused_before_any_work(tmp_path: Path) -> None:
     file = tmp_path / "words.jsonl"
-    file.write_text('{"id": "3460-2-0", "said": ["a"], "queries": [[]]}', "utf-8")
+    words = '{"id": "3460-2-0", "said": ["a"], "queries": [[]]}'
+    told = '{"id": "3460-2-0", "turns": [{"said": "a", "calls": [], "goods": {}}]}'
+    file.write_text(f"{told}\n{words}", "utf-8")
     result = CliRunner().invoke(finetune, ["synthesise", "--worlds", "2", "--worded", str(file)])
     assert isinstance(result.exception, InvalidInput)
     assert "3460-2-0 is of none of the shops 1000 to 1001" in str(result.exception)
@@ -127,6 +147,58 @@ def test_calls_look_for_the_new_words() -> None:
     )
 
 
+def test_the_reason_of_a_return_must_still_be_said() -> None:
+    back = ("propose_return", {"order_id": "LP-10", "lines": [1], "reason": "too small"})
+    was = "the boots from LP-10 are too small, take them back"
+    assert not [*faults(was, [back], "LP-10's boots: too small! Back they go", [])]
+    (fault,) = faults(was, [back], "LP-10's boots pinch, back they go", [])
+    assert fault == "propose_return needs 'too small', which is not said"
+
+
+# What new words turn into another conversation
+
+_CALL = ("get_product", {"product_id": "P6"})
+_WORDED = Worded(
+    id="1-2-0",
+    said=["is the umbrella any good in rain?"],
+    queries=[[]],
+    told=[Told(said="tell me about the umbrella", calls=[_CALL], goods={"P6": "Noon Umbrella"})],
+)
+
+
+def _plan(call: Call) -> Plan:
+    yield Calls((call,))
+    yield Say("It costs 5 USD.")
+
+
+@pytest.mark.parametrize(
+    ("was", "call", "title", "why"),
+    [
+        ("tell me about the soundbar", _CALL, "Noon Umbrella", "something else is said"),
+        (_WORDED.told[0].said, _CALL, "Gale Soundbar", "stands for another product"),
+        (_WORDED.told[0].said, ("get_product", {"product_id": "P2"}), "", "something else is call"),
+    ],
+)
+def test_a_handle_that_is_stale_ends_the_conversation(
+    was: str, call: Call, title: str, why: str
+) -> None:
+    with pytest.raises(Otherwise, match=why):
+        next(_in_words(_WORDED, 0, was, _plan(call), {"P6": title})[1])
+
+
+def test_the_same_conversation_goes_on_in_its_words() -> None:
+    was, titles = _WORDED.told[0].said, {"P6": "Noon Umbrella"}
+    said, plan = _in_words(_WORDED, 0, was, _plan(_CALL), titles)
+    assert said == _WORDED.said[0] and next(plan) == Calls((_CALL,))
+    with pytest.raises(Otherwise, match="something else is said"):
+        _in_words(_WORDED, 1, "and in red?", _plan(_CALL), titles)
+
+
+def test_titles_behind_handles_are_read_from_results() -> None:
+    shown = "2 products:\nP1 Noon, 5.00 USD, stock 3\nP2 Ridge 450 餐盘, 1,105.00 HKD, 库存 39"
+    assert titles_in([{"role": "tool", "content": shown}]) == {"P1": "Noon", "P2": "Ridge 450 餐盘"}
+
+
 # Held again, in a scratch shop
 
 
@@ -163,6 +235,7 @@ def worded(row: Row) -> Worded:
             [arguments["query"] for _, arguments in turn["calls"] if "query" in arguments]
             for turn in turns
         ],
+        told=[Told.model_validate(turn) for turn in turns],
     )
 
 

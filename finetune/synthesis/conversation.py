@@ -4,7 +4,7 @@ import random
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from agent.asked import Asked
@@ -16,10 +16,11 @@ from agent.profiles import ModelProfile
 from agent.shop import Shop
 from finetune.synthesis.gold import Calls, Clerk, Plan, Say, Seen
 from finetune.synthesis.models import World
+from finetune.synthesis.references import quoted, settled
 from finetune.synthesis.rows import Row
 from finetune.synthesis.scenes import draw, scenes
 from finetune.synthesis.talk import Talk, Unsayable
-from finetune.synthesis.wording import Worded, faults, reworded
+from finetune.synthesis.wording import Worded, faults, handles_of, reworded, titles_in
 
 REFERENCE = re.compile(r"(?<![0-9A-Za-z])[HR][0-9A-Z]{6,8}(?![0-9A-Za-z])")
 """What a hand-off or a receipt is called by."""
@@ -31,6 +32,10 @@ ATTEMPTS = 8
 
 class Dropped(Exception):
     """Why a conversation is not kept."""
+
+
+class Otherwise(Dropped):
+    """From here on it is another conversation than the sheet's: what was before it may be kept."""
 
 
 Before = Callable[[Row, int], Awaitable[None]]
@@ -50,6 +55,7 @@ class Stage:
 
     def __init__(self, world: World, shop: Shop, profile: ModelProfile) -> None:
         self.world, self.shop, self.clerk = world, shop, Clerk()
+        self._quoted: list[str] = []
         plain = profile.model_copy(update={"examples": None, "first_call_requires_tool": False})
         self._assistant = Assistant(shop, self.clerk, plain, _Ready())
 
@@ -71,21 +77,28 @@ class Stage:
             buyer = rng.choice(self.world.buyers) if rng.random() < 0.65 else None
             talk = Talk(self.world, rng, lang, buyer, held_out, bank)
             name, owner = f"{self.world.seed}-{number}-{attempt}", buyer.id if buyer else None
-            row = Row(name, lang, self.world.seed, owner, talk.acts, [])
+            row = Row(name, lang, self.world.seed, owner, [], [])
+            self._quoted.clear()
             # What was said until then is a whole conversation, if anything was.
-            with suppress(Unsayable):
+            try:
                 await self._play(row, talk, (wordings or {}).get(name))
+            except Unsayable:
+                pass
+            except Otherwise:
+                if not row.messages:
+                    raise
             if row.messages and wordings and name not in wordings:
                 raise Dropped("it is not worded")
             if row.messages:
-                return row
+                return replace(row, messages=settled(row.messages, self._quoted, name))
         raise Dropped("nothing to say")
 
     async def _play(self, row: Row, talk: Talk, worded: Worded | None) -> None:
         for turns, (text, plan) in enumerate(scenes(talk, draw(talk))):
             if worded:
-                text, plan = _in_words(worded, turns, text, plan)
+                text, plan = _in_words(worded, turns, text, plan, titles_in(row.messages))
             events = await self._turn(row, text, plan, talk.lang)
+            row.acts[:] = talk.acts
             await self._decide(row, talk, events)
             if turns + 1 >= LONGEST:
                 break
@@ -165,7 +178,10 @@ class Stage:
         self._keep(row, lang, button=button)
 
     async def _events(self, row: Row, asked: Asked, lang: Lang) -> list[Event]:
-        return [e async for e in self._assistant.turn(row.id, self._shopper(row), asked, lang)]
+        turn = self._assistant.turn(row.id, self._shopper(row), asked, lang)
+        events = [event async for event in turn]
+        self._quoted += quoted(events)
+        return events
 
     @staticmethod
     def _shopper(row: Row) -> Shopper:
@@ -191,16 +207,29 @@ class Stage:
         return said
 
 
-def _in_words(worded: Worded, turn: int, was: str, plan: Plan) -> tuple[str, Plan]:
-    """The turn as `worded` has it. Raises Dropped where it is worded for another conversation."""
-    if not turn < len(worded.said) == len(worded.queries):
+def _in_words(
+    worded: Worded, turn: int, was: str, plan: Plan, titles: Mapping[str, str]
+) -> tuple[str, Plan]:
+    """The turn as `worded` has it; `titles` are those behind the handles of products by now.
+
+    Raises Dropped where it is worded for another conversation. New words find other goods: raises
+    Otherwise where the simulated shopper says, means or is answered by something else than then.
+    """
+    if not len(worded.said) == len(worded.queries) == len(worded.told):
         raise Dropped("it is worded for another number of messages")
-    said, queries = worded.said[turn], worded.queries[turn]
+    if turn >= len(worded.told) or was != worded.told[turn].said:
+        raise Otherwise("worded: something else is said than on the sheet")
+    said, queries, told = worded.said[turn], worded.queries[turn], worded.told[turn]
 
     def anew() -> Plan:
-        step, left = next(plan), list(queries)
+        step, left, due = next(plan), list(queries), list(told.calls)
         while True:
             if isinstance(step, Calls):
+                called, due = due[: len(step.calls)], due[len(step.calls) :]
+                if list(step.calls) != called:
+                    raise Otherwise("worded: something else is called than on the sheet")
+                if any(titles.get(h) != told.goods.get(h) for h in handles_of(step.calls)):
+                    raise Otherwise("worded: a handle stands for another product")
                 sought = sum("query" in arguments for _, arguments in step.calls)
                 now, left = left[:sought], left[sought:]
                 for fault in faults(was, step.calls, said, now, worded.said[:turn]):

@@ -4,9 +4,9 @@ from finetune.synthesis.models import Line, Variant
 from finetune.synthesis.talk import Talk, Unsayable
 
 
-def other_form(talk: Talk, line: Line) -> Variant:
-    """Another form of what is on a line. Raises Unsayable."""
-    others = [v for v in line.ware.variants if v != line.variant]
+def other_form(talk: Talk, line: Line, but: Variant | None = None) -> Variant:
+    """Another form of what is on a line, and not `but`. Raises Unsayable."""
+    others = [v for v in line.ware.variants if v not in (line.variant, but)]
     if not others:
         raise Unsayable
     stocked = [v for v in others if v.stock]

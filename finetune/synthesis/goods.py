@@ -1,15 +1,16 @@
-"""Wishes about goods: searches, their refinements, facts, comparisons, suggestions."""
+"""Wishes about goods: searches, their refinements, facts, suggestions."""
 
 from decimal import Decimal
 from typing import Any
 
-from agent.events import Comparison, ProductCard
+from agent.events import ProductCard
 from finetune.synthesis.gold import Seen
 from finetune.synthesis.models import Ware
 from finetune.synthesis.talk import Talk, Unsayable
 from finetune.synthesis.vocabulary import Kind
 from finetune.synthesis.wishes import Wish, money
 
+_NOT_IN_RANGE = ("No product in that price range", "该价格范围内没有商品")
 _NOT_CARRIED = ("The shop has nothing like that", "店里没有这样的商品")
 
 _SEARCHES = {
@@ -68,17 +69,17 @@ def search(talk: Talk) -> Wish:
     if act in _BOUNDED:
         bound = _round(near * Decimal(str(talk.rng.choice((0.4, 0.9, 1.2, 1.6, 2)))))
         arguments["max_price"] = bound
-        slots["price"] = talk.price(bound)
+        (slots["price"],) = talk.prices(bound)
     if act in ("search_min", "search_between"):
         bound = _round(near * Decimal(str(talk.rng.choice((0.3, 0.5, 0.7)))))
         arguments["min_price"] = bound
-        slots["price"] = talk.price(bound)
+        (slots["price"],) = talk.prices(bound)
     if act == "search_between":
         low, high = sorted((arguments["min_price"], arguments["max_price"]))
         if low == high:
             raise Unsayable
         arguments |= {"min_price": low, "max_price": high}
-        slots |= {"price": talk.price(low), "price2": talk.price(high)}
+        slots["price"], slots["price2"] = talk.prices(low, high)
     if act in ("search_brand", "search_brand_max", "search_brand_stock"):
         slots["brand"] = arguments["brand"] = _brand(talk, ware)
     if act in ("search_stock", "search_stock_max", "search_brand_stock"):
@@ -116,7 +117,8 @@ def _brand(talk: Talk, ware: Ware) -> str:
 def found(talk: Talk, seen: Seen, act: str, kind: Kind) -> str:
     """What to say of a search's result: of the first product that is what was asked for.
 
-    Raises Unsayable where the shop has such goods and the result does not begin with any.
+    Raises Unsayable where the shop has such goods and the result does not begin with any, or where
+    a price is not within the bounds that were asked for.
     """
     shown = seen.of("products")
     if shown is None:
@@ -135,17 +137,31 @@ def found(talk: Talk, seen: Seen, act: str, kind: Kind) -> str:
         "count": str(len(shown.items)),
         "rating": str(first.rating),
     }
-    if len(shown.items) == 1 and not seen.text.startswith(("1 ", "共1件")):
+    if seen.text.startswith(_NOT_IN_RANGE):
         return talk.reply("none_cheapest", **slots)
     if absent or seen.text.startswith(_NOT_CARRIED):
-        return talk.reply("nearest", **slots)
+        wares = ((card, talk.world.ware(card.id)) for card in shown.items)
+        near = [card for card, ware in wares if ware.kind.category == kind.category]
+        if not near:
+            return talk.reply("nearest_none")
+        return talk.reply("nearest", title=near[0].title)
+    if not all(_within(talk.wanted, card) for card in shown.items):
+        raise Unsayable
     if act == "carries":
         return talk.reply("carries_yes", **slots)
     if act in _SORTS:
         return talk.reply(act.replace("_max", "").replace("search", "found"), **slots)
     if act == "search_gift":
         return talk.reply("found_gift", **slots)
-    return talk.reply("found_one" if len(shown.items) == 1 else "found", **slots)
+    if len(fitting) == 1:
+        return talk.reply("found_one", **slots)
+    # Of the others on the cards some are no such goods: how many there are says nothing.
+    return talk.reply("found" if len(fitting) == len(shown.items) else "found_some", **slots)
+
+
+def _within(wanted: dict[str, Any], card: ProductCard) -> bool:
+    price = Decimal(card.price)
+    return bool(wanted.get("min_price", 0) <= price <= wanted.get("max_price", price))
 
 
 def refine(talk: Talk) -> Wish:
@@ -170,7 +186,7 @@ def refine(talk: Talk) -> Wish:
         bound = _round(talk.rng.choice(prices) * Decimal(str(talk.rng.choice((0.8, 1.1)))))
         asked["max_price"] = bound
         asked.pop("min_price", None)
-        slots["price"] = talk.price(bound)
+        (slots["price"],) = talk.prices(bound)
     elif act == "refine_cheaper":
         asked["sort"] = "price_asc"
     elif act == "refine_brand":
@@ -308,50 +324,6 @@ def _of_option(talk: Talk, card: ProductCard, value: str, slots: dict[str, str])
     options = list(dict.fromkeys(v.options for v in card.variants))[:3]
     glue = "; " if talk.lang == "en" else "、"
     return talk.reply("option_no", value=value, options=glue.join(options), **slots)
-
-
-def compare(talk: Talk) -> Wish:
-    """Two products side by side."""
-    rng = talk.rng
-    if len(talk.shown) > 1 and rng.random() < 0.75:
-        if rng.random() < 0.4:
-            text, named = talk.say("compare_shown"), [c.handle for c in talk.shown[:2]]
-        else:
-            (one, said), (two, said2) = talk.card_named(), talk.card_named()
-            if one.id == two.id:
-                raise Unsayable
-            text = talk.say("compare", product=said, product2=said2)
-            named = [one.handle, two.handle]
-    else:
-        one_ware, two_ware = rng.sample(talk.world.wares, 2)
-        named = [
-            rng.choice([ware.short[talk.lang], ware.title[talk.lang]])
-            for ware in (one_ware, two_ware)
-        ]
-        text = talk.say("compare", product=named[0], product2=named[1])
-
-    def answer(seen: Seen) -> str:
-        shown: Comparison | None = seen.of("comparison")
-        if shown is None:
-            raise Unsayable
-        one, two = shown.items[:2]
-        slots = {
-            "title": one.title,
-            "title2": two.title,
-            "price": money(one.price, one.currency),
-            "price2": money(two.price, two.currency),
-        }
-        if any(card.id not in {c.id for c in talk.shown} for card in (one, two)):
-            talk.shown = list(shown.items)
-        rows = [(label, values) for label, values in shown.rows if "—" not in values[:2]]
-        rows = [row for row in rows if f"{row[0]}: {' | '.join(row[1])}" in seen.text]
-        if not rows:
-            return talk.reply("compared", **slots)
-        label, values = rng.choice(rows)
-        slots |= {"attribute": label, "value": values[0], "value2": values[1]}
-        return talk.reply("compared_fact", **slots)
-
-    return Wish(text, ("compare_products", {"product_ids": named}), answer)
 
 
 def recommend(talk: Talk) -> Wish:

@@ -1,5 +1,6 @@
 """What a scratch shop is made of, as the simulated shopper knows it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -78,7 +79,8 @@ class Rule:
     """One rule of a policy: which questions it answers, and with what.
 
     `acts` names the banks' questions; a rule that no bank knows has `questions` of its own. The
-    `answers` are in a clerk's words, `quoted` is the sentence of the text that says it.
+    `answers` are in a clerk's words, `quoted` is the sentence of the text that says it. `facets`
+    are the things that people ask of its subject, as patterns; one rule tells some of them.
     """
 
     policy: str
@@ -91,6 +93,19 @@ class Rule:
     places: dict[Lang, list[str]]
     methods: dict[Lang, list[str]]
     rules: dict[str, int]
+    facets: dict[str, dict[Lang, str]] = field(default_factory=dict)
+    tells_all: bool = False
+
+    def facets_of(self, text: str, lang: Lang) -> set[str]:
+        """What of its subject a text speaks of; nothing where that is the subject in general."""
+        found = self.facets.items()
+        return {name for name, words in found if re.search(words[lang], text, re.IGNORECASE)}
+
+    def answering(self, asked: str, lang: Lang) -> list[str]:
+        """The answers to what is asked of its subject, if it says so much."""
+        wanted = self.facets_of(asked, lang)
+        answers = self.answers[lang]
+        return [a for a in answers if self.tells_all or wanted <= self.facets_of(a, lang)]
 
 
 @dataclass

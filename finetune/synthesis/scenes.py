@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from finetune.synthesis import goods, own_orders, wishes
-from finetune.synthesis.changes import Move, change
+from finetune.synthesis import comparing, goods, own_orders, wishes
+from finetune.synthesis.changes import change
 from finetune.synthesis.gold import Calls, Plan, Say
+from finetune.synthesis.proposing import Move
 from finetune.synthesis.talk import Talk, Unsayable
 from finetune.synthesis.wishes import Wish
 
@@ -16,7 +17,7 @@ _JOINTS = {"en": " ", "zh": ""}
 def _goods(talk: Talk) -> Iterator[Move]:
     yield _of(goods.search(talk))
     after = [
-        *(goods.refine, goods.detail, goods.detail, goods.follow, goods.compare),
+        *(goods.refine, goods.detail, goods.detail, goods.follow, comparing.compare),
         *(goods.recommend, goods.refine, goods.follow),
     ]
     for _ in range(talk.rng.choice((0, 1, 1, 2, 3))):
@@ -30,7 +31,7 @@ def _named(talk: Talk) -> Iterator[Move]:
 
 
 def _compared(talk: Talk) -> Iterator[Move]:
-    yield _of(goods.compare(talk))
+    yield _of(comparing.compare(talk))
     if talk.rng.random() < 0.5:
         yield _of(goods.detail(talk))
 
@@ -38,7 +39,7 @@ def _compared(talk: Talk) -> Iterator[Move]:
 def _recommended(talk: Talk) -> Iterator[Move]:
     yield _of(goods.recommend(talk))
     if talk.rng.random() < 0.5:
-        yield _of(talk.rng.choice([goods.detail, goods.compare])(talk))
+        yield _of(talk.rng.choice([goods.detail, comparing.compare])(talk))
 
 
 def _rules(talk: Talk) -> Iterator[Move]:

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,13 @@ from typing import Any
 from agent.events import Lang, Order, ProductCard
 from finetune.synthesis.buyers import address_of
 from finetune.synthesis.models import Buyer, Purchase, Rule, Ware, World
-from finetune.synthesis.vocabulary import Kind, load_clauses, load_frames, load_replies
+from finetune.synthesis.vocabulary import (
+    Kind,
+    load_clauses,
+    load_frames,
+    load_reasons,
+    load_replies,
+)
 
 _ORDINALS: dict[Lang, list[list[str]]] = {
     "en": [
@@ -33,10 +40,27 @@ _IT: dict[Lang, list[str]] = {
     "en": ["it", "this one", "that one"],
     "zh": ["它", "这个", "这款", "刚才那个"],
 }
-_PRICES: dict[Lang, list[str]] = {
-    "en": ["${}", "{} dollars", "{} bucks", "{}", "{} USD", "{} quid", "€{}"],
-    "zh": ["{}元", "{}块", "{}块钱", "{}", "{}美元", "¥{}", "{}刀"],
+_PRICES: dict[Lang, dict[str, list[str]]] = {
+    "en": {
+        "": ["{}"],
+        "USD": ["${}", "{} dollars", "{} bucks", "{} USD"],
+        "CAD": ["${}", "{} dollars", "{} bucks", "{} CAD"],
+        "HKD": ["${}", "{} dollars", "{} HKD"],
+        "EUR": ["€{}", "{} euros", "{} EUR"],
+        "GBP": ["£{}", "{} quid", "{} pounds"],
+        "CNY": ["¥{}", "{} yuan", "{} RMB"],
+    },
+    "zh": {
+        "": ["{}", "{}块", "{}块钱"],
+        "USD": ["{}美元", "{}刀", "${}"],
+        "CAD": ["{}加元", "{}刀"],
+        "HKD": ["{}港币", "{}港元"],
+        "EUR": ["{}欧元", "{}欧"],
+        "GBP": ["{}英镑", "£{}"],
+        "CNY": ["{}元", "¥{}", "{}元钱"],
+    },
 }
+"""How a price is typed in a shop's currency; "" in any shop."""
 _PEOPLE: dict[Lang, list[str]] = {
     "en": [
         "my dad",
@@ -126,19 +150,32 @@ class Talk:
     kind: Kind | None = None
     orders: dict[str, Order] = field(default_factory=dict)
     order: str = ""
+    order_act: str = ""
     method_asked: str = ""
     rule: Rule | None = None
     acts: list[str] = field(default_factory=list)
 
     def say(self, act: str, **slots: str) -> str:
         """The shopper's words for an act."""
+        return self.say_if(lambda frame: True, act, **slots)
+
+    def say_if(self, fits: Callable[[str], bool], act: str, /, **slots: str) -> str:
+        """The shopper's words for an act, of those that fit. Raises Unsayable where none does."""
+        frames = [frame for frame in self._frames()[act] if fits(frame)]
+        if not frames:
+            raise Unsayable
         self.acts.append(act)
-        frames = self._frames()[act]
         return self.rng.choice(frames).format(**slots)
+
+    def reason(self, text: str, **slots: str) -> str:
+        """Why something goes back, in the words of the message; "" where it says no reason."""
+        reasons = (reason.format(**slots) for reason in load_reasons(self.lang))
+        return next((reason for reason in reasons if reason in text), "")
 
     def clause(self, name: str, **slots: str) -> str:
         """What stands beside a frame, or in its place."""
-        return self.rng.choice(load_clauses()[name][self.lang]).format(**slots)
+        clauses = load_clauses(held_out=self.held_out)[name][self.lang]
+        return self.rng.choice(clauses).format(**slots)
 
     def _frames(self) -> dict[str, list[str]]:
         return load_frames(self.lang, held_out=self.held_out, first=self.bank)
@@ -164,8 +201,12 @@ class Talk:
         """One of the products shown, and how the shopper points at it. Raises Unsayable."""
         if not self.shown:
             raise Unsayable
-        place = self.rng.randrange(len(self.shown))
-        card = self.shown[place]
+        card = self.rng.choice(self.shown)
+        return card, self.called(card)
+
+    def called(self, card: ProductCard) -> str:
+        """How the shopper points at one of the products shown."""
+        place = self.shown.index(card)
         ways = [self.short(self.world.ware(card.id)), card.title]
         if place < 4 and len(self.shown) > 1:
             ways += self.rng.sample(_ORDINALS[self.lang][place], 2)
@@ -173,7 +214,7 @@ class Talk:
             ways += _LAST[self.lang]
         if card == self.opened:
             ways += _IT[self.lang]
-        return card, self.rng.choice(ways)
+        return self.rng.choice(ways)
 
     def short(self, ware: Ware) -> str:
         """A product as one calls it after having read its title."""
@@ -187,9 +228,11 @@ class Talk:
         """A fact's value in words."""
         return self.world.words.value(value)[self.lang]
 
-    def price(self, amount: Decimal | int) -> str:
-        """An amount as people type it."""
-        return self.rng.choice(_PRICES[self.lang]).format(amount)
+    def prices(self, *amounts: Decimal | int) -> list[str]:
+        """Amounts as people type them in one message, in the shop's currency."""
+        units = _PRICES[self.lang]
+        way = self.rng.choice([*units[""], *units[self.world.currency]])
+        return [way.format(amount) for amount in amounts]
 
     def person(self) -> str:
         """Whom a present is for."""

@@ -123,9 +123,17 @@ def load_replies(lang: Lang) -> dict[str, list[str]]:
 
 
 @cache
-def load_clauses() -> dict[str, dict[Lang, list[str]]]:
+def load_reasons(lang: Lang) -> list[str]:
+    """Why goods go back, in the words of the banks; the longest first."""
+    reasons: list[str] = _yaml(BANKS / "reasons.yaml")[lang]
+    return sorted(reasons, key=len, reverse=True)
+
+
+@cache
+def load_clauses(*, held_out: bool) -> dict[str, dict[Lang, list[str]]]:
     """What stands beside a shopper's frame or in its place, by what it says and language."""
-    clauses: dict[str, dict[Lang, list[str]]] = _yaml(BANKS / "clauses.yaml")
+    name = f"clauses-{HELD_OUT}" if held_out else "clauses"
+    clauses: dict[str, dict[Lang, list[str]]] = _yaml(BANKS / f"{name}.yaml")
     return clauses
 
 

@@ -45,8 +45,24 @@ def policy(talk: Talk) -> Wish:
     if talk.knows(f"{act}_story") and rng.random() < 0.4:
         act = f"{act}_story"
         if act != "policy_abroad_story":
-            return _about(talk, rule, talk.say(act, item=talk.item(talk.ware())), slots)
-    return _about(talk, rule, talk.say(act, **slots), slots)
+            return _about(talk, rule, _put(talk, rule, act, item=talk.item(talk.ware())), slots)
+    return _about(talk, rule, _put(talk, rule, act, **slots), slots)
+
+
+_LEFT_OPEN = 0.12
+
+
+def _put(talk: Talk, rule: Rule, act: str, **slots: str) -> str:
+    """A question that the rule answers, or now and then one that it leaves open."""
+
+    def left_open(frame: str) -> bool:
+        told = rule.facets_of(" ".join(r.text[talk.lang] for r in talk.world.rules), talk.lang)
+        asked = rule.facets_of(frame, talk.lang)
+        return bool(asked) and not asked & told
+
+    if rule.facets and not rule.tells_all and talk.rng.random() < _LEFT_OPEN:
+        return talk.say_if(left_open, act, **slots)
+    return talk.say_if(lambda frame: bool(rule.answering(frame, talk.lang)), act, **slots)
 
 
 def more_policy(talk: Talk) -> Wish:
@@ -64,7 +80,7 @@ def more_policy(talk: Talk) -> Wish:
         raise Unsayable
     rule, act = talk.rng.choice(others)
     slots = _slots(talk, rule, act)
-    text = talk.say(f"{act}_follow", **slots)
+    text = _put(talk, rule, f"{act}_follow", **slots)
     return _about(talk, rule, text, slots, of=f"{asked.heading[talk.lang]}: ")
 
 
@@ -79,16 +95,20 @@ def _slots(talk: Talk, rule: Rule, act: str) -> dict[str, str]:
 
 
 def _about(talk: Talk, rule: Rule, text: str, slots: dict[str, str], of: str = "") -> Wish:
+    told, asked = rule.answering(text, talk.lang), rule.facets_of(text, talk.lang)
+
     def answer(seen: Seen) -> str:
+        if not told:
+            talk.rule = rule
+            return talk.reply("policy_unknown")
         plain = "".join(seen.text.split())
         if "".join(rule.quoted[talk.lang].split())[:60] not in plain:
             raise Unsayable
         talk.rule = rule
-        told = talk.rng.choice(rule.answers[talk.lang]).format(**slots)
-        quoted = 0.1 if slots else 0.5
-        if talk.rng.random() >= quoted:
-            return told
         sentence = rule.quoted[talk.lang]
+        quoted = 0.1 if slots else 0.5
+        if talk.rng.random() >= quoted or not asked <= rule.facets_of(sentence, talk.lang):
+            return talk.rng.choice(told).format(**slots)
         return f"{sentence[:-1]}。" if sentence.endswith("；") else sentence
 
     return Wish(text, ("search_policies", {"query": of + question(text)}), answer)
