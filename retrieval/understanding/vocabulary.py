@@ -80,7 +80,7 @@ class Vocabulary:
             titled = titled & self.facts.having(AttributeFilter(category, CATEGORY))[0]
         return bool(titled.any()) and bool((titled & ~self.facts.with_variants(wanted)).any())
 
-    def has_titled(self, phrase: Terms, wanted: AttributeFilter) -> bool:
+    def has_titled(self, phrase: Terms, wanted: AttributeFilter | MeasureFilter) -> bool:
         """Whether some product whose title or category has the phrase is `wanted`."""
         return bool((self.facts.titled(phrase) & self.facts.with_variants(wanted)).any())
 
