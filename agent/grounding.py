@@ -44,6 +44,13 @@ _OPENING = re.compile(
 _LATIN = re.compile(r"(?<![A-Za-z0-9-])[A-Za-z][A-Za-z'’-]{2,}(?![A-Za-z0-9])")
 
 
+_BEGINNING, _ENDING = 2, 4
+# A Chinese character that may belong to a name, and does not merely stand before one.
+_OF_A_NAME = re.compile(
+    r"[\u3400-\u9fff](?<![的是款个件这那种和与跟把有为在了到或对看看下选买要有条双只台本套])"
+)
+
+
 @cache
 def _lexicon() -> tuple[list[re.Pattern[str]], list[re.Pattern[str]], re.Pattern[str]]:
     """Claims, attribute words and claims of action, each compiled over both languages."""
@@ -109,6 +116,21 @@ class Evidence:
                     named[name] = record
         return Evidence(list(named.values()), self.said) if named else self
 
+    def misnamed(self, sentence: str) -> str:
+        """What of a Chinese sentence ends as a shown title does and begins otherwise, "" for
+        nothing: 救助徒步急救包 for 愈行徒步急救包.
+        """
+        titles = {_plain(name) for result in self.results for name, _ in _records(result)}
+        rest = _plain(sentence)
+        for title in sorted(titles, key=len, reverse=True):
+            rest = rest.replace(title, " ")
+        for title in titles:
+            ending = title[_BEGINNING:]
+            place = rest.find(ending) if len(ending) >= _ENDING else -1
+            if place > 0 and _OF_A_NAME.match(rest[place - 1]):
+                return rest[max(0, place - _BEGINNING) : place] + ending
+        return ""
+
     def text(self) -> str:
         """All tool results as one text."""
         return "\n".join(self.results)
@@ -152,6 +174,8 @@ def ungrounded(sentence: str, evidence: Evidence, lang: Lang) -> str | None:
     _, _, actions = _lexicon()
     everything = _plain(evidence.text() + "\n".join(evidence.said))
     counts = evidence.counts()
+    if lang == "zh" and (name := evidence.misnamed(sentence)):
+        return f"name without a source: {name}"
     evidence = evidence.about(sentence)
     known = evidence.text()
     if match := actions.search(sentence):

@@ -302,5 +302,5 @@ _ANY_NUMBER = re.compile(
     rf"[\d{HAN_DIGITS}{HAN_UNITS}半单双]|half|{'|'.join(filter(str.isascii, WORDS))}|{ENGLISH}",
     re.VERBOSE,
 )
-_RANGE = re.compile(r"\s*(?:-|–|—|~|to|到|至)\s*")
+_RANGE = re.compile(r"\s*(?:-|–|—|~|to|till|until|through|到|至)\s*")
 _SIDES = re.compile(r"\s?[×x*✕]\s?")

@@ -126,6 +126,21 @@ def test_an_invented_name_before_a_true_one_is_found(
     assert (why is None) is grounded, why
 
 
+@pytest.mark.parametrize(
+    ("sentence", "grounded"),
+    [
+        ("第一款是救助徒步急救包，19.00 USD。", False),
+        ("第一款是愈行徒步急救包，19.00 USD。", True),
+        ("家庭徒步急救包是29.00 USD。", True),
+        ("这款徒步急救包是19.00 USD。", True),
+        ("您看的徒步急救包是19.00 USD。", True),
+    ],
+)
+def test_a_chinese_name_with_another_beginning_is_found(sentence: str, grounded: bool) -> None:
+    result = "P1 愈行徒步急救包, 19.00 USD\nP2 家庭徒步急救包, 29.00 USD"
+    assert (ungrounded(sentence, Evidence([result]), "zh") is None) is grounded
+
+
 def test_how_many_were_found_may_stand_beside_their_names() -> None:
     evidence = Evidence([LAMPS])
     assert ungrounded("I found 3 products: Owl Lamp, Wren Lamp, Moth Lamp.", evidence, "en") is None

@@ -134,3 +134,39 @@ def test_what_is_no_amount(query: str) -> None:
 )
 def test_thousands_where_things_are_4k(query: str, expected: list[str]) -> None:
     assert chips(query, "bazaar") == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ("rain boots, can't go over 75", "≤75"),
+        ("looking for rain boots, don't wanna go over $75", "≤75"),
+        ("rain boots that won't cost me more than 75 dollars", "≤75"),
+        ("without spending more than 75", "≤75"),
+        ("not paying over 75 for rain boots", "≤75"),
+        ("skip anything above 75", "≤75"),
+        ("anything over 75 is too much", "≤75"),
+        ("雨靴，超过75的不买", "≤75"),
+        ("雨靴 75以上的都过滤掉", "≤75"),
+        ("雨靴，别高于75元", "≤75"),
+        ("雨靴，控制在75以内", "≤75"),
+        ("nothing below 40", "≥40"),
+        ("leave out anything under 40", "≥40"),
+        ("低于40的就不用发了", "≥40"),
+        ("40以下的不看", "≥40"),
+        ("不要少于40元", "≥40"),
+        ("over 40 and less than 90 dollars", "≥40"),
+        ("from $40 till $90", "40–90"),
+        ("within 40 and 90 dollars", "40–90"),
+    ],
+)
+def test_what_is_refused_on_one_side_is_the_bound_of_the_other(query: str, value: str) -> None:
+    assert f"price {value}" in chips(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["more than 3 pockets", "is it still under warranty", "超过3个口袋的背包", "nothing beats it"],
+)
+def test_what_refuses_no_price(query: str) -> None:
+    assert not any(chip.startswith("price") for chip in chips(query))

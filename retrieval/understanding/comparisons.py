@@ -37,26 +37,29 @@ class Comparison:
         return next((q for q in self.readings if q.dimension == dimension), None)
 
 
-_TO_SPEND = r"(?:(?:want|wish|going|able|to|spend|pay|cost|go|be)\s)"
-_MOST = rf"""
-(?:no|not)\s(?:more|higher|greater|larger|heavier|longer|bigger)(?:\s(?:expensive|costly))?\sthan
-(?:not|n't)\s(?:over|above)
-(?:(?:i\s)?(?:can|won|don)['’]t|cannot|not|never)\s{_TO_SPEND}{{1,4}}(?:more\sthan|over|above)
+_ABOVE = r"""
+(?:more|higher|greater|larger|bigger|heavier|longer|pricier|dearer)(?:\s(?:expensive|costly))?\sthan
+over | above | past | beyond | exceed(?:ing)?
+超过 | 超出 | 超 | 高于 | 大于 | 多于 | 重于 | 贵于 | 长于
+"""
+_BELOW = r"""
+(?:less|fewer|lower|smaller|lighter|shorter|cheaper)(?:\s(?:expensive|costly))?\sthan
+under | below | 低于 | 少于 | 小于 | 轻于 | 短于 | 便宜于
+"""
+_MOST = r"""
 (?:nothing|none)\s(?:[a-z]+\s)?(?:more\s(?:expensive\s)?than|over|above)
-not\sexceeding | at\s(?:the\s)?most | up\sto
+at\s(?:the\s)?most | up\sto
 (?:less|lower|fewer|cheaper|lighter|smaller|shorter|thinner)(?:\s(?:expensive|costly))?\sthan
 (?:less|fewer|lower|smaller)\sthan\sor\sequal\sto
-under | below | within | maximum(?:\sof)? | max:? | <= | ≤ | < | 不超过 | 不超出
-不要超过 | 不想超过 | 别超过 | 别超 | 不能超过 | 不高于 | 不大于 | 不多于 | 不重于 | 不贵于 | 不长于
-不到 | 低于 | 少于 | 小于 | 轻于 | 短于 | 便宜于 | 最多 | 至多 | 最高 | 最大 | 上限
+under | below | within | maximum(?:\sof)? | max:? | <= | ≤ | <
+不到 | 低于 | 少于 | 小于 | 轻于 | 短于 | 便宜于 | 最多 | 至多 | 最高 | 最大 | 上限(?:[定设]在)?
+控制在 | 卡在 | 限制?在 | 压在
 """
 _LEAST = r"""
-(?:no|not)\s(?:less|fewer|lower|smaller|lighter|shorter|cheaper)(?:\s(?:expensive|costly))?\sthan
-(?:not|n't)\s(?:under|below) | at\s(?:the\s)?least | (?:pricier|dearer|brighter)\sthan
+at\s(?:the\s)?least | (?:pricier|dearer|brighter)\sthan
 (?:more|higher|greater|larger|bigger|heavier|longer|taller|better)(?:\s(?:expensive|costly))?\sthan
 over | above | exceeding | minimum(?:\sof)? | min:? | starting\s(?:at|from)
->= | ≥ | > | 不低于 | 不少于 | 不小于 | 不短于 | 不轻于 | 不便宜于 | 贵于
-高于 | 多于 | 大于 | 重于 | 长于 | 超过
+>= | ≥ | > | 贵于 | 高于 | 多于 | 大于 | 重于 | 长于 | 超过
 至少 | 最少 | 最低 | 起码
 """
 _ABOUT = r"""
@@ -104,6 +107,48 @@ _PREFIX = re.compile(
     |(?P<between>{_before(_BETWEEN)}))(?:\s(?:a|an|the|about|around))?\s*$""",
     re.VERBOSE,
 )
+# What is refused above a number is at most that: I can't go over 75, nothing below 40, 别高于75.
+_NOT = r"""(?:i(?:['’]m|['’]d)?\s)?(?:(?:do|does|did|ca|wo|would|must|should|could|is|are)n['’]?t
+|cannot|(?<!if\s)(?<!why\s)(?<!or\s)not|never|without|avoid|(?:refuse|hate)s?\sto)"""
+_SPENDING = r"""(?:want|wanna|wish|like|to|go(?:ing|es)?|gonna|be|being|able|willing|prepared
+|spen[dt]|spending|pay(?:ing)?|paid|costs?|costing|part(?:ing)?|come|with|it|they|them|that|which
+|me|us|ever|really|a|single|cents?|penny|dollar|anything|something|things|stuff|ones|any|the
+|priced?|at|show|give|send|list|have\sto(?=\s(?:go|spend|pay))
+|set(?:ting)?\s(?:me|us|you|a\sperson)\sback)"""
+_NOTHING = r"""(?<!there\s)(?<!got\s)(?<!have\s)(?<!has\s)(?<!find\s)(?<!found\s)(?<!see\s)
+nothing(?:\s(?:that|which|costs?|costing|priced|goes|going|at|is))*"""
+_DROPPED = r"""(?:skip|drop|hide|remove|excluding|exclude|(?:leav|tak)(?:e|ing)\sout
+|(?:filter|weed|rule)\sout)\s(?:all|any|anything|everything|every|the|those|whatever)
+(?:\s(?!(?:and|but|show|find|give|me|i|want|need|with)\s)[a-z]+){0,3}"""
+_HAN_NOT = r"""(?:不想|不要|不愿意?)在[^,;。]{1,12}上花
+|(?:不|别|勿|甭)(?:要|想|能|得|可|许|会|愿意?|敢|应该?)?(?:再|给我|花|付|出|看|买|推荐|选|挑){0,3}"""
+_COMPARED = rf"(?:(?P<most>{_choice(_ABOVE)})|(?P<least>{_choice(_BELOW)}))"
+_END = r"(?:\s(?:a|an|the|about|around))?\s*$"
+_REFUSED = re.compile(
+    rf"""(?:(?<![a-z])(?:{_NOT}(?:\s{_SPENDING}){{0,7}}|no|{_NOTHING}|{_DROPPED})\s|{_HAN_NOT})
+    {_COMPARED}{_END}""",
+    re.VERBOSE,
+)
+_NOR = re.compile(rf"\s?(?:or|nor)\s(?:the\s)?(?:[a-z]+\s){{0,2}}?{_COMPARED}{_END}", re.VERBOSE)
+# Over 120 is too much, 超过75的不买, 50以下的就不考虑了.
+_ONE_SIDED = re.compile(rf"(?:{_choice(_ABOVE)}|{_choice(_BELOW)}|不到)\s?|\s?以[上下]", re.VERBOSE)
+_REFUSED_AFTER = re.compile(
+    r"""(?:\s(?:and\sabove|or\sless))?(?:
+    \s(?:is|are|(?:wi|['’])ll\sbe|would\sbe|feels|seems|looks)
+      \s(?:(?:just|simply|really|far|way|a\sbit)\s)?
+      (?:too\s(?:much|expensive|dear|pricey|high|low|little|cheap|flimsy)|out(?=$|[\s,;.!])
+      |rubbish|junk|overkill|showing\soff|off\sthe\stable|not\sfor\sme|no\sgood|a\sno)
+    |\sand\s(?:i|we)(?:['’]d|['’]ll)(?=\s)
+    |\s(?:i|we)\s(?:ca|wo)n['’]?t(?!\s(?:find|see))|\s(?:i|we)\scannot(?!\s(?:find|see))
+    |(?:的[^,;。、\s的]{1,6}?(?=就|都|一律|我)|的)?
+      (?:就|都|也|一律|统统|全部?|请|您|我|帮我|给我|可以|直接|麻烦){0,5}
+      (?:(?:不用|不必|不要|别)再?(?:给我|帮我)?(?:发|看|推荐|推|给|来|拿|列)
+      |不(?:再|想|敢|许|准|能)?(?:要|买|看|考虑|接受)|免谈|算了|pass|除外|划掉|剔除|略过|屏蔽
+      |(?:去|过滤|删|筛|排)[掉除]|过滤|跳过|(?:有点)?(?:太贵|吃不消|负担不起|买不起))
+      (?:了|吧|啦|哈|掉)*(?=$|[\s,;.。、!?])
+    )""",
+    re.VERBOSE,
+)
 _SUFFIX = re.compile(
     rf"""\s?(?:(?P<most>{_choice(_MOST_AFTER)})|(?P<least>{_choice(_LEAST_AFTER)})
     |(?P<about>{_choice(_ABOUT_AFTER)})|(?P<between>之间))""",
@@ -117,6 +162,11 @@ _RATING_AFTER = re.compile(
     r"(?=\s*(?:$|[,;.的]|and\b|in\b|under\b|with\b))"
 )
 _AND = re.compile(r"(\bbetween\s[^,;]{1,24}?\s)and(?=\s)(?!\sa\shalf)")
+_WITHIN = re.compile(
+    r"(\bwithin\s[$£€¥]?[\d.,]+(?:\s[a-z]+)?\s)and"
+    r"(?=\s[$£€¥]\d|\s[\d.,]+(?:\s(?:bucks|quid|dollars|euros|pounds))?\s*(?:$|[,;.?!]))"
+)
+_DOTS = re.compile(r"(?<=\d)\.\.(?=[$£€¥]?\d)")
 _HAN_AND = re.compile(
     r"(?<=[\d十百千万元块米克斤升星分a-z])(\s?)[和与跟]"
     r"(?=\s?[\d一二两三四五六七八九$¥][^,;。]{0,9}之间)"
@@ -124,7 +174,7 @@ _HAN_AND = re.compile(
 _ALSO_BEFORE = re.compile(
     r"\s?(?:max|minimum|at\s|and\s(?:under|below|less|above|over|more|higher|better))"
 )
-_A_NUMBER = re.compile(r"[\s:]*(?:us)?[$¥€£\d]")
+_A_NUMBER = re.compile(r"(?:\sthan)?[\s:]*(?:us)?[$¥€£\d]")
 _WITH_MONEY = re.compile(r"m(?:ax|in)\W")
 _STANDS_ALONE = re.compile(r"(?:^|[,;:。、(])\s?$")
 # Maximum price 100, 最低价50元.
@@ -132,7 +182,7 @@ _BOUND = re.compile(
     r"(?:(?P<most>(?<![a-z])(?:max(?:imum)?:?|highest|top)|最[高大多])"
     r"|(?P<least>(?<![a-z])min(?:imum)?:?|最[低少]))\s?$"
 )
-_THAN = re.compile(r"(?P<not>不)?(?<![价对])比\s?$")
+_THAN = re.compile(r"(?P<not>不了|(?:不|别)(?:要|想|能|得|可|会)?)?(?<![价对])比\s?$")
 _THAN_AFTER = re.compile(
     r"\s?(?:还要|[还更要])?(?:(?P<most>便宜|实惠|[低少小轻短薄矮窄])"
     r"|(?P<least>[贵高多大长厚宽]|重(?!要)))(?:一?(?:点儿?|些))?"
@@ -143,24 +193,29 @@ _TO_BE_SPENT = re.compile(
 _HAVING = re.compile(r"(?:(?<![a-z])(?:a|my|have|with|got|only)\s|[有给])$")
 _OR_SO = re.compile(r"[来多]")
 _ONLY_IF_UNIT = re.compile(r"\s?(?:\+|plus|max)")
-_FURTHEST = 40
+_FURTHEST = 60
 
 
 def comparisons(text: str) -> Iterator[Comparison]:
     """Every number of a text that `plain` gave, with how it is compared, in order."""
     text = _AND.sub(r"\1to ", text)
+    text = _DOTS.sub("~ ", _WITHIN.sub(r"\1to ", text))
     text = _HAN_AND.sub(r"\1到", text)
+    refused_to = -1
     for (start, end), group in groupby(quantities(text), key=lambda q: (q.start, q.end)):
         readings = tuple(group)
         relation: Relation = "is"
         begin = start
         before = text[max(0, start - _FURTHEST) : start]
-        prefix = _PREFIX.search(before)
+        refused = _REFUSED.search(before)
+        if refused is None and refused_to >= 0:
+            refused = _NOR.fullmatch(text[refused_to:start])
+        prefix = refused or _PREFIX.search(before)
         if prefix and _is_of_a_name(text[: start - len(prefix[0])], prefix[0], readings[0]):
             prefix = None
         if prefix:
             relation = _relation(prefix)
-            begin = start - len(before) + prefix.start()
+            begin = start - len(prefix[0])
         suffix = _SUFFIX.match(text, end)
         if suffix and _ALSO_BEFORE.match(suffix[0]) and _A_NUMBER.match(text, suffix.end()):
             # 4 stars and under 50
@@ -171,6 +226,9 @@ def comparisons(text: str) -> Iterator[Comparison]:
             relation = "least"
         elif relation == "is" and (bounded := _than(text, start, end)):
             relation, begin, end = bounded
+        refused_to = end if refused else -1
+        if not refused and (turned := _refused_after(text, end, relation, suffix or prefix)):
+            relation, end = turned
         if readings[0].ranged:
             explicit = bool(prefix or suffix)
             relation = "between" if explicit or readings[0].dimension != NUMBER else "is"
@@ -208,6 +266,16 @@ def _is_of_a_name(before: str, prefix: str, number: Quantity) -> bool:
     """Whether max is no bound: iPhone 15 Pro Max 256 GB."""
     said = number.dimension == MONEY or _STANDS_ALONE.search(before) or _TOPIC.search(before)
     return _WITH_MONEY.match(prefix) is not None and not said
+
+
+def _refused_after(
+    text: str, end: int, relation: Relation, match: re.Match[str] | None
+) -> tuple[Relation, int] | None:
+    """The other bound, and where the words end that refuse what is on this side of it."""
+    if relation not in ("most", "least") or match is None or not _ONE_SIDED.match(match[0]):
+        return None
+    after = _REFUSED_AFTER.match(text, end)
+    return ("least" if relation == "most" else "most", after.end()) if after else None
 
 
 def _than(text: str, start: int, end: int) -> tuple[Relation, int, int] | None:

@@ -35,7 +35,10 @@ _SYMBOLS = {
 # is sold: a bag for a 6 year old, a pack for a 4 day trek, 100 % sure.
 _NOT_OF_GOODS = frozenset(["time", "share"])
 _LINK = frozenset(["is", "of", ":", "=", "为", "是", "在", "at", "a", "an"])
-_GOES_ON = frozenset(["without", "not", "no", "non", "excluding", "except", "rated", "rating"])
+_GOES_ON = frozenset(
+    ["without", "not", "no", "non", "excluding", "except", "rated", "rating", "thx", "pls", "lah"]
+)
+_CLASSIFIER = re.compile(r"\s?[个条层格根支张]")
 _NETWORK = re.compile(r"[2-6]g")
 
 
@@ -126,6 +129,8 @@ def _counts_something(
     """Whether a bare number is of what follows it or goes before: 3 pockets, R-value over 4."""
     if found.about == "price":
         return False
+    if _CLASSIFIER.match(query.text, found.end):
+        return True
     if _key_before(query, found.start, vocabulary, NUMBER):
         return True
     after = next((t for t in query.terms if t.start >= found.end), None)

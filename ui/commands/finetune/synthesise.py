@@ -15,7 +15,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--held-out", is_flag=True, help="From the held-out banks and kinds of goods.")
 @click.option("--bank", default="", help="Draw from this bank first, such as everyday.")
 @click.option("--sheet", type=_PATH, help="Write here what a writer needs to word them anew.")
-@click.option("--worded", type=_PATH, help="Hold these conversations in a writer's words.")
+@click.option("--worded", type=_PATH, help="Hold them in these words: sheet and words.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--out", type=_PATH, help="Default training/chat/train.jsonl (held-out.jsonl).")
 @click.option("--json", "as_json", is_flag=True, help="Print the data card as one JSON object.")
@@ -48,7 +48,8 @@ def synthesise(
       shopclerk finetune synthesise
       shopclerk finetune synthesise --held-out --worlds 8 --each 40 --seed 9000
       shopclerk finetune synthesise --worlds 4 --seed 3460 --out plain.jsonl --sheet sheet.jsonl
-      shopclerk finetune synthesise --worlds 4 --seed 3460 --out own.jsonl --worded words.jsonl
+      cat sheet.jsonl words.jsonl > both.jsonl
+      shopclerk finetune synthesise --worlds 4 --seed 3460 --out own.jsonl --worded both.jsonl
     """
     from agent.errors import InvalidInput
     from agent.settings import Settings
