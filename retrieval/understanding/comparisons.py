@@ -99,7 +99,7 @@ def _choice(names: str) -> str:
 
 def _before(names: str) -> str:
     # A Latin word must not be the end of another one.
-    return rf"(?:(?<![a-z])(?:{_choice(names)}))"
+    return rf"(?:(?:(?<![a-z])|(?=[\u3400-\u9fff]))(?:{_choice(names)}))"
 
 
 _PREFIX = re.compile(
@@ -109,7 +109,7 @@ _PREFIX = re.compile(
 )
 # What is refused above a number is at most that: I can't go over 75, nothing below 40, 别高于75.
 _NOT = r"""(?:i(?:['’]m|['’]d)?\s)?(?:(?:do|does|did|ca|wo|would|must|should|could|is|are)n['’]?t
-|cannot|(?<!if\s)(?<!why\s)(?<!or\s)not|never|without|avoid|(?:refuse|hate)s?\sto)"""
+|cannot|(?<!if\s)(?<!why\s)(?<!\bor\s)not|never|without|avoid|(?:refuse|hate)s?\sto)"""
 _SPENDING = r"""(?:want|wanna|wish|like|to|go(?:ing|es)?|gonna|be|being|able|willing|prepared
 |spen[dt]|spending|pay(?:ing)?|paid|costs?|costing|part(?:ing)?|come|with|it|they|them|that|which
 |me|us|ever|really|a|single|cents?|penny|dollar|anything|something|things|stuff|ones|any|the
@@ -151,7 +151,7 @@ _REFUSED_AFTER = re.compile(
 )
 _SUFFIX = re.compile(
     rf"""\s?(?:(?P<most>{_choice(_MOST_AFTER)})|(?P<least>{_choice(_LEAST_AFTER)})
-    |(?P<about>{_choice(_ABOUT_AFTER)})|(?P<between>之间))""",
+    |(?P<about>{_choice(_ABOUT_AFTER)})|(?P<between>之间|中间))""",
     re.VERBOSE,
 )
 _TOPIC = re.compile(
@@ -168,12 +168,13 @@ _WITHIN = re.compile(
 )
 _DOTS = re.compile(r"(?<=\d)\.\.(?=[$£€¥]?\d)")
 _HAN_AND = re.compile(
-    r"(?<=[\d十百千万元块米克斤升星分a-z])(\s?)[和与跟]"
-    r"(?=\s?[\d一二两三四五六七八九$¥][^,;。]{0,9}之间)"
+    r"(?<=[\d十百千万元块刀币米克斤升星分a-z])(\s?)[和与跟]"
+    r"(?=\s?[\d一二两三四五六七八九$¥][^,;。]{0,9}(?:之间|中间))"
 )
 _ALSO_BEFORE = re.compile(
     r"\s?(?:max|minimum|at\s|and\s(?:under|below|less|above|over|more|higher|better))"
 )
+_OR = re.compile(r"\s?or\s")
 _A_NUMBER = re.compile(r"(?:\sthan)?[\s:]*(?:us)?[$¥€£\d]")
 _WITH_MONEY = re.compile(r"m(?:ax|in)\W")
 _STANDS_ALONE = re.compile(r"(?:^|[,;:。、(])\s?$")
@@ -217,7 +218,8 @@ def comparisons(text: str) -> Iterator[Comparison]:
             relation = _relation(prefix)
             begin = start - len(prefix[0])
         suffix = _SUFFIX.match(text, end)
-        if suffix and _ALSO_BEFORE.match(suffix[0]) and _A_NUMBER.match(text, suffix.end()):
+        also = suffix and (_ALSO_BEFORE.match(suffix[0]) or (refused and _OR.match(suffix[0])))
+        if suffix and also and _A_NUMBER.match(text, suffix.end()):
             # 4 stars and under 50
             suffix = None
         if suffix and (readings[0].dimension != NUMBER or not _ONLY_IF_UNIT.match(suffix[0])):
