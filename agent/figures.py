@@ -39,7 +39,7 @@ _GOES_ON = (
     "total|each|per|the|with|would|will|ish|limit|plus|upwards?|up|down|less|more|only|cash|then|"
     "from|no|can|could|as|i|we|my|our|us|so|any|anything|what|which|that|this|do|does|a|an|k|"
     "around|about|roughly|quid|pounds?|gbp|usd|eur|euros?|aud|cad|sgd|nzd|hkd|jpy|chf|kr|dollars?|"
-    "bucks|yuan|rmb|cny|price|and up"
+    "bucks|yuan|rmb|cny|price|and up|until|till|through|enough|thx|lah"
 )
 _COUNT = re.compile(
     rf"(?<![A-Za-z0-9_.$€£¥￥])({_DIGITS})(?: ?(?!(?:{_GOES_ON})\b)[A-Za-z]{{2,}}"

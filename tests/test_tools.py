@@ -149,6 +149,10 @@ def test_an_empty_result_says_what_is_cheapest(
         ("a hedlamp, at lest 1000 lumens", {"min_price": 1000}, (None, None)),
         ("我们公司想订30把露营椅", {"max_price": 30}, (None, None)),
         ("make it 150 at most", {"max_price": 150}, (None, 150)),
+        ("boots from 45 until 120", {"min_price": 45, "max_price": 120}, (45, 120)),
+        ("boots, I can't go over 75", {"max_price": 75}, (None, 75)),
+        ("boots, nothing below 40", {"max_price": 40}, (40, None)),
+        ("靴子，低于40的就不用发了", {"max_price": 40}, (40, None)),
         ("show me tents", {"max_price": 80}, (None, None)),
     ],
 )
