@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -228,9 +229,24 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver's own BEGIN comes too late and is always deferred; `_begin_sqlite` says it.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _turn_on_log(connection)
     # An order that was confirmed must survive a power cut.
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _turn_on_log(connection: sqlite3.Connection) -> None:
+    """Write ahead. Of two that first open a file SQLite lets neither wait: the later tries again,
+    for two seconds.
+    """
+    for tries_left in range(40, -1, -1):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if not tries_left:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
