@@ -41,6 +41,8 @@ _ORDERS = {
     ("power", True): ("most powerful", "功率最大"),
     ("time", True): ("longest lasting", "续航最长"),
 }
+_FIELDS = ("category", "brand", "min_price", "max_price", "in_stock", "min_rating")
+"""What may be given beside a query, under one name in `Given`, `Filters` and a search."""
 # Units without a symbol; the index writes them in English.
 _COUNTED = {"people": "人", "pieces": "件"}
 
@@ -53,35 +55,17 @@ def chips_of(found: Found, lang: Lang) -> list[FilterChip]:
 def given_of(found: Found, message: str) -> Given:
     """What a search kept to beside its query, `message` being what the shopper typed in whole."""
     given, sort = _beside(found), None if found.sort == found.understood.sort else found.sort
-    return Given(
-        category=given.category,
-        brand=given.brand,
-        min_price=given.min_price,
-        max_price=given.max_price,
-        in_stock=given.in_stock,
-        min_rating=given.min_rating,
-        sort=sort_name(sort) or "relevance",
-        message=message,
-    )
+    kept = {field: getattr(given, field) for field in _FIELDS}
+    return Given(**kept, sort=sort_name(sort) or "relevance", message=message)
 
 
 def searched(
     desk: ProductDesk, query: str, given: Given, without: Collection[str] = (), k: int = 6
 ) -> Found:
     """A search that keeps to what was given beside its query, but for the chips `without`."""
-    return desk.search(
-        query,
-        category=given.category,
-        brand=given.brand,
-        min_price=given.min_price,
-        max_price=given.max_price,
-        in_stock=given.in_stock,
-        min_rating=given.min_rating,
-        sort=given.sort,
-        k=k,
-        without=without,
-        message=_message(desk, given.message, without),
-    )
+    kept = {field: getattr(given, field) for field in (*_FIELDS, "sort")}
+    message = _message(desk, given.message, without)
+    return desk.search(query, **kept, k=k, without=without, message=message)
 
 
 def sort_words(sort: Sort) -> tuple[str, str]:

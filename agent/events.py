@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+MAX_CHARACTERS = 4000
+"""Of one message of a shopper's."""
 Lang = Literal["en", "zh"]
 
 
@@ -57,7 +59,7 @@ class Given(BaseModel):
     sort: Literal["relevance", "price_asc", "price_desc", "rating", "newest"] = "relevance"
     message: str = Field(
         "",
-        max_length=4000,
+        max_length=MAX_CHARACTERS,
         description="What the shopper typed in whole: it ranks too, and what it does not want "
         "(“nothing with down”) is left out.",
     )

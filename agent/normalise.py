@@ -4,9 +4,7 @@ import re
 import unicodedata
 
 from agent.errors import InvalidInput
-from agent.events import Lang
-
-MAX_CHARACTERS = 4000
+from agent.events import MAX_CHARACTERS, Lang
 
 # What chat templates mark turns and calls with; a shopper's text must never hold one whole.
 _TEMPLATE_TOKEN = re.compile(

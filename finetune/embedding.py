@@ -19,6 +19,7 @@ from finetune.bases import Say, say_on_stderr
 from finetune.contrast import Contrast
 from finetune.pairs import LANGS, Pairs, batches, data_hash
 from finetune.recipe import Recipe
+from finetune.resuming import last_checkpoint
 from retrieval.embedders import MAX_TOKENS, load_embedder
 
 _RUN, _MEMORY = "run.json", "memory.safetensors"
@@ -51,7 +52,6 @@ def train(
     if not find_spec("peft"):
         raise TrainingError("training needs PEFT: run `make setup`, or install the extra `train`")
     import torch
-    from transformers.trainer_utils import get_last_checkpoint
 
     _claim(work, recipe, pairs)
     torch.set_num_threads(threads)
@@ -69,7 +69,7 @@ def train(
     torch.manual_seed(recipe.seed)
     adapted = _adapted(sentences, recipe)
     trainer = _trainer(adapted, contrast, plan, recipe, work, say)
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(work))
+    trainer.train(resume_from_checkpoint=last_checkpoint(work))
     _keep(adapted, recipe.keep)
     contrast.refresh()
     after = _held_out(contrast, pairs)

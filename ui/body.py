@@ -6,8 +6,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from agent.events import Lang
-from agent.normalise import MAX_CHARACTERS
+from agent.events import MAX_CHARACTERS, Lang
 from ui.texts import preferred
 
 SESSION_HEADER = "X-Session-Id"

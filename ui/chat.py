@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from agent.normalise import MAX_CHARACTERS
+from agent.events import MAX_CHARACTERS
 from ui.chat_events import ChatEvents
 from ui.routes import Web
 from ui.shield import VisitCookie

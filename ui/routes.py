@@ -11,9 +11,9 @@ from starlette.types import Receive, Scope, Send
 
 from agent.context import ANONYMOUS, Rung
 from agent.errors import DatabaseError, SessionBusy
-from agent.events import Event, Lang
+from agent.events import MAX_CHARACTERS, Event, Lang
 from agent.identity.ladder import Ladder
-from agent.normalise import MAX_CHARACTERS, clean
+from agent.normalise import clean
 from agent.sessions import Sessions
 from agent.settings import Settings
 from ui.body import (

@@ -21,7 +21,8 @@ from agent.profiles import ModelProfile
 from finetune.bases import Say, say_on_stderr
 from finetune.chat.recipe import ChatRecipe, Recipe
 from finetune.chat.tokens import IGNORED, Encoded, Encoder, packs
-from finetune.chat.work import TRAINED, claim, last_checkpoint
+from finetune.chat.work import TRAINED, claim
+from finetune.resuming import last_checkpoint
 from finetune.synthesis.rows import Row
 
 

@@ -1,4 +1,4 @@
-"""The work folder of a run: whose it is, where it goes on from, and what came of it."""
+"""The work folder of a run: whose it is, and what came of it."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,6 @@ from finetune.chat.recipe import Recipe
 TRAINED = "trained"
 """The folder of the weights in it."""
 _RUN, _RESULT = "run.json", "result.json"
-_STATE = "trainer_state.json"
 
 
 def claim(work: Path, recipe: Recipe, data: str) -> None:
@@ -59,24 +58,6 @@ def _differing(mark: Path, recipe: Recipe, data: str) -> list[str]:
     if data != was_data:
         found.append(f"the data has the hash {data[:12]}, not {was_data[:12]}")
     return found
-
-
-def last_checkpoint(work: Path) -> str | None:
-    """The newest whole checkpoint, which ends with the trainer's state; None where there is none.
-
-    A kill while one was written leaves a part of it.
-    """
-    folders = [folder for folder in work.glob("checkpoint-*") if _is_whole(folder)]
-    newest = max(folders, key=lambda folder: int(folder.name.partition("-")[2]), default=None)
-    return str(newest) if newest else None
-
-
-def _is_whole(checkpoint: Path) -> bool:
-    try:
-        state = json.loads((checkpoint / _STATE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return False
-    return bool(checkpoint.name == f"checkpoint-{state.get('global_step')}")
 
 
 def write_result(work: Path, result: Mapping[str, Any]) -> None:
