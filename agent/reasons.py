@@ -1,7 +1,7 @@
 """Why a product is shown: what of the request stands in its row, or what it is recommended for."""
 
 from agent.chips import chips_of
-from agent.events import Lang
+from agent.events import FilterChip, Lang
 from agent.orders.models import Product
 from agent.product_desk import Found, Recommendation
 from agent.wording import say
@@ -25,9 +25,15 @@ def why_found(found: Found, product: Product, lang: Lang) -> str:
     if words := [w for w in _shared(found.understood.text, product) if w not in figures]:
         return say(lang, f"matches {', '.join(words)}", f"符合：{'、'.join(words)}")
     if chips := chips_of(found, lang):
-        met = [chip.value for chip in chips]
+        met = [_met(chip, lang) for chip in chips]
         return say(lang, f"fits {', '.join(met)}", f"满足：{'、'.join(met)}")
     return say(lang, "near in meaning to what you asked", "与您的需求意思相近")
+
+
+def _met(chip: FilterChip, lang: Lang) -> str:
+    """A constraint as what a product has, or is without: 不含羽毛."""
+    unwanted = chip.key.startswith("not:")
+    return say(lang, f"without {chip.value}", f"不含{chip.value}") if unwanted else chip.value
 
 
 def why_recommended(pick: Recommendation, lang: Lang) -> str:

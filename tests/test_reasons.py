@@ -31,3 +31,19 @@ def test_what_no_row_says_is_near_in_meaning(shop: Shop) -> None:
     kettle = shop.products.get("cup-hearthside-kettle")
     assert why_found(found, kettle, "en") == "near in meaning to what you asked"
     assert why_found(found, kettle, "zh") == "与您的需求意思相近"
+
+
+@pytest.mark.parametrize(
+    ("query", "lang", "why"),
+    [
+        ("allergic to feathers", "en", "fits without feathers"),
+        ("对羽毛过敏", "zh", "满足：不含羽毛"),
+        ("not red, under 50 dollars", "en", "fits ≤50, without red"),
+        ("不要红色，50美元以内", "zh", "满足：≤50、不含红色"),
+    ],
+)
+def test_what_is_not_wanted_is_no_thing_that_it_has(
+    shop: Shop, query: str, lang: Lang, why: str
+) -> None:
+    found = shop.products.search(query)
+    assert why_found(found, found.products[0], lang) == why
