@@ -171,6 +171,14 @@ def test_weights_of_another_recipe_or_of_other_data_are_refused(home: Path) -> N
     assert "there is no" in refused(publish(home))
 
 
+def test_what_is_missing_is_told_with_what_makes_it(home: Path) -> None:
+    folder = home / "training" / "chat"
+    (folder / PROFILE.name / "trained").rename(folder / "elsewhere")
+    assert "trained; make it with `shopclerk finetune train`" in refused(publish(home))
+    (folder / "train.jsonl").unlink()
+    assert "train.jsonl; make it with `shopclerk finetune synthesise`" in refused(publish(home))
+
+
 def test_a_whole_model_cannot_be_published(home: Path) -> None:
     weights = home / "training" / "chat" / PROFILE.name / "trained"
     (weights / "adapter_model.safetensors").rename(weights / "model.safetensors")

@@ -76,9 +76,10 @@ def publish(
     folder = settings.home / "training" / "chat"
     files = data or (folder / "train.jsonl",)
     weights = trained or folder / recipe_.folder_name / TRAINED
-    for needed in (*files, weights):
+    makers = dict.fromkeys(files, "synthesise") | {weights: "train"}
+    for needed, maker in makers.items():
         if not needed.exists():
-            raise TrainingError(f"there is no {needed}; make it with `shopclerk finetune train`")
+            raise TrainingError(f"there is no {needed}; make it with `shopclerk finetune {maker}`")
     rows = [row for file in files for row in read_rows(file)]
     publishing.refuse_overlap(rows, sorted((CHECKOUT / "data" / "cases").rglob("*.jsonl")))
     refuse_other_run(weights, recipe_, data_hash(rows))
